@@ -6,13 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* FNV-1a over bytes, continued from `state` (start with HASH_START): stable for ever, so ids made of
- * it may be stored and compared over versions and hosts. */
+/* FNV-1a over bytes, continued from `state` (start with HASH_START): stable for ever, so ids made
+ * of it may be stored and compared over versions and hosts. */
 #define HASH_START 14695981039346656037ull
 uint64_t hash_bytes(uint64_t state, const void *bytes, size_t len);
 uint64_t hash_text(uint64_t state, const char *text);
 
-/* Mixes a number so that near keys land far apart (splitmix64's finaliser). Not stable by promise. */
+/* Mixes a number so that near keys land far apart (splitmix64's finaliser). Not stable by promise.
+ */
 static inline uint64_t hash_mix(uint64_t x)
 {
 	x ^= x >> 30;

@@ -22,7 +22,7 @@ static inline void free_p(void *p)
 int array_reserve(void *items, size_t *cap, size_t need, size_t size);
 
 /* array_reserve() for the `struct { T *items; size_t n, cap; }` shape that all our arrays have. */
-#define array_grow(a, more) \
+#define array_grow(a, more)                                                                        \
 	array_reserve(&(a)->items, &(a)->cap, (a)->n + (more), sizeof(*(a)->items))
 
 #endif

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decodes one code point from p (len bytes). Returns the bytes used, 0 when they are not valid UTF-8
- * (overlong forms and surrogates are not; RFC 3629 3). */
+/* Decodes one code point from p (len bytes). Returns the bytes used, 0 when they are not valid
+ * UTF-8 (overlong forms and surrogates are not; RFC 3629 3). */
 size_t utf8_decode(const unsigned char *p, size_t len, uint32_t *ret_point);
 
 /* False for control characters (C0, DEL, C1), line and paragraph separators, and the bidirectional

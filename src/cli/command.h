@@ -8,10 +8,10 @@
 
 /* Exit statuses of all commands (public interface). */
 enum exit_status {
-	EXIT_DONE = 0,	   /* nothing stuck, or done */
-	EXIT_STUCK = 1,	   /* a stuck finding is shown, or not all could be done */
-	EXIT_USAGE = 2,	   /* wrong usage */
-	EXIT_NO_LOOK = 3,  /* could not look: privilege, kernel, memory */
+	EXIT_DONE = 0,	  /* nothing stuck, or done */
+	EXIT_STUCK = 1,	  /* a stuck finding is shown, or not all could be done */
+	EXIT_USAGE = 2,	  /* wrong usage */
+	EXIT_NO_LOOK = 3, /* could not look: privilege, kernel, memory */
 };
 
 /* One option. A flag has no `arg`; an option with `arg` takes a value. */
@@ -30,20 +30,21 @@ struct command_example {
 /* What was typed, taken apart by the option table. Borrows argv. */
 struct invocation {
 	const struct command *command;
-	const char *const *values; /* by option index: NULL absent, "" a flag given, else the value */
-	char **args;		   /* what is not an option, in order */
+	const char *const
+		*values; /* by option index: NULL absent, "" a flag given, else the value */
+	char **args;	 /* what is not an option, in order */
 	int n_args;
 	char **rest; /* what follows "--", NULL when there was none */
 };
 
 struct command {
-	const char *name;	  /* "" is `linger` alone */
-	const char *synopsis;	  /* what follows the name in the usage line */
-	const char *summary;	  /* one line, for the list of commands and the man page's NAME */
-	const char *description;  /* paragraphs of plain text separated by an empty line */
+	const char *name;	 /* "" is `linger` alone */
+	const char *synopsis;	 /* what follows the name in the usage line */
+	const char *summary;	 /* one line, for the list of commands and the man page's NAME */
+	const char *description; /* paragraphs of plain text separated by an empty line */
 	const struct command_option *options;
 	const struct command_example *examples;
-	bool takes_rest; /* "-- CMD ARG…" is meant for it */
+	bool takes_rest;			 /* "-- CMD ARG…" is meant for it */
 	int (*run)(const struct invocation *in); /* returns an exit status */
 };
 
@@ -51,8 +52,8 @@ struct command {
  * command's table. */
 const char *command_value(const struct invocation *in, const char *name);
 
-/* Prints `linger: ` + text to stderr: what was tried: why it failed; what to do. Returns `status`, so a
- * command ends with `return command_fail(EXIT_USAGE, …)`. */
+/* Prints `linger: ` + text to stderr: what was tried: why it failed; what to do. Returns `status`,
+ * so a command ends with `return command_fail(EXIT_USAGE, …)`. */
 __attribute__((format(printf, 2, 3))) int command_fail(int status, const char *format, ...);
 
 /* All commands, in the order of help; ends with NULL. */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The causes by number, for those who show them: the id and the words that belong to it. */
+#ifndef JUDGE_CAUSES_TABLE_H
+#define JUDGE_CAUSES_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The public id of cause row `cause` ("eof-ignored"), "" for a row that is none. */
+const char *cause_id(uint8_t cause);
+
+/* What it says in one sentence, as docs, man pages and `linger explain` have it. */
+const char *cause_says(uint8_t cause);
+
+/* The row with this id (len characters), or -ENOENT. */
+int cause_find(const char *id, size_t len);
+
+/* How many rows there are; they are 0 … cause_count() - 1. */
+size_t cause_count(void);
+
+#endif

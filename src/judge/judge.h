@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a snapshot to verdicts and findings. Pure: no system call, no clock, no printing. */
+#ifndef JUDGE_JUDGE_H
+#define JUDGE_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/finding.h"
+
+#define JUDGE_OLDER_THAN_MS 3000
+
+struct judge_options {
+	uint32_t older_than_ms; /* the age at which a closing connection is called stuck */
+	bool expected;		/* make findings of the expected ones too */
+};
+
+/* Judges every closing connection of s and groups them. The judgement borrows s and must be
+ * finished with judgement_finish(). 0 or -ENOMEM (then *ret_j is empty). */
+int judge_run(const struct snapshot *s, const struct judge_options *options,
+	      struct judgement *ret_j);
+
+#endif
