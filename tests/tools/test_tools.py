@@ -131,6 +131,16 @@ class Style(Tree):
         self.put('tools/long.txt', 'src/base/a.c:long_one it is a table\nsrc/base/b.c\n')
         self.fails('check-style', 'src/base/b.c:1: has 601 lines')
 
+    def test_goto_and_scope_attributes_do_not_meet(self):
+        jump = 'int f(void)\n{\n\tgoto out;\nout:\n\treturn 0;\n}\n'
+        clean = 'int g(void)\n{\n\t_close_ int fd = -1;\n\treturn fd;\n}\n'
+        self.put('src/base/a.c', SPDX + jump + clean)
+        self.passes('check-style')
+        self.put('src/base/b.c', SPDX + jump.replace('\tgoto', '\t_free_ char *p = 0;\n\tgoto'))
+        self.put('src/see/bpf/c.bpf.c', SPDX + jump)
+        self.fails('check-style', 'src/base/b.c:3: f() uses goto and scope attributes',
+                   'src/see/bpf/c.bpf.c:3: f() uses goto')
+
 
 class Headers(Tree):
     def test_a_header_that_needs_another_one_first_is_found(self):
