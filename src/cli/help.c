@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What --help prints. */
+#include "cli/help.h"
+
+#include <string.h>
+
+#include "cli/command.h"
+
+#define HELP_COLUMNS 80
+#define HELP_NAMES   26 /* options and commands stand left of this column */
+
+/* Writes text with line breaks at blanks; the first line goes on at column `at`, the others begin
+ * at `indent`. An empty line in the text stays one. */
+static void put_wrapped(FILE *out, const char *text, int at, int indent)
+{
+	while (*text) {
+		int len = (int)strcspn(text, " \n");
+
+		if (text[0] == '\n') {
+			fprintf(out, "\n%*s", text[1] == '\n' ? 0 : indent, "");
+			at = indent;
+			text++;
+			continue;
+		}
+		if (at > indent && at + 1 + len > HELP_COLUMNS) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		} else if (at > indent && len) {
+			fputc(' ', out);
+			at++;
+		}
+		fprintf(out, "%.*s", len, text);
+		at += len;
+		text += len;
+		text += *text == ' ';
+	}
+	fputc('\n', out);
+}
+
+static void put_row(FILE *out, const char *name, const char *text)
+{
+	int at = fprintf(out, "  %s", name);
+
+	if (at > HELP_NAMES - 2) {
+		fputc('\n', out);
+		at = 0;
+	}
+	fprintf(out, "%*s", HELP_NAMES - at, "");
+	put_wrapped(out, text, HELP_NAMES, HELP_NAMES);
+}
+
+static void put_option(FILE *out, const struct command_option *o)
+{
+	char letter[] = { '-', o->letter, ',', ' ', '\0' }, name[128];
+
+	snprintf(name, sizeof(name), "%s--%s%s%s", o->letter ? letter : "    ", o->name,
+		 o->arg ? " " : "", o->arg ? o->arg : "");
+	put_row(out, name, o->help);
+}
+
+static void put_examples(FILE *out, const struct command *command)
+{
+	if (!command->examples || !command->examples->line)
+		return;
+	fputs("\nexamples:\n", out);
+	for (const struct command_example *e = command->examples; e->line; e++) {
+		fprintf(out, "  %s\n      ", e->line);
+		put_wrapped(out, e->text, 6, 6);
+	}
+}
+
+void help_write(FILE *out, const struct command *command)
+{
+	bool is_top = command->name[0] == '\0';
+
+	fprintf(out, "linger%s%s: %s\n\nusage: linger%s%s%s%s\n", is_top ? "" : " ", command->name,
+		command->summary, is_top ? "" : " ", command->name, command->synopsis[0] ? " " : "",
+		command->synopsis);
+	if (is_top)
+		fputs("       linger COMMAND [WORD…]\n", out);
+	if (command->description && command->description[0]) {
+		fputc('\n', out);
+		put_wrapped(out, command->description, 0, 0);
+	}
+	if (is_top) {
+		fputs("\ncommands:\n", out);
+		for (size_t i = 0; command_table[i]; i++)
+			if (command_table[i] != command)
+				put_row(out, command_table[i]->name, command_table[i]->summary);
+		put_row(out, "help COMMAND", "what a command does, takes and is used for");
+	}
+	fputs("\noptions:\n", out);
+	for (const struct command_option *o = command->options; o && o->name; o++)
+		put_option(out, o);
+	put_row(out, "-h, --help", "print this");
+	if (is_top)
+		put_row(out, "    --version", "print the version");
+	put_examples(out, command);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Which command is meant. */
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/near.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/output.h"
+#include "cli/parse.h"
+#include "model/tcp.h"
+
+static int no_such_command(const char *word)
+{
+	struct near near = near_begin(word, strlen(word));
+
+	for (size_t i = 0; command_table[i]; i++)
+		near_try(&near, command_table[i]->name);
+	near_try(&near, "help");
+	if (near.best)
+		return command_fail(EXIT_USAGE, "there is no command %s; did you mean linger %s?",
+				    word, near.best);
+	if (tcp_state_parse(word, strlen(word)) != TCP_STATE_UNKNOWN)
+		return command_fail(EXIT_USAGE,
+				    "there is no command %s; did you mean linger list state %s?",
+				    word, word);
+	if (word[0] == ':')
+		return command_fail(EXIT_USAGE,
+				    "there is no command %s; did you mean linger list %s?", word,
+				    word);
+	return command_fail(EXIT_USAGE, "there is no command %s; linger --help lists them", word);
+}
+
+static int print_help(const char *name)
+{
+	const struct command *command = parse_find_command(name);
+
+	if (!command)
+		return no_such_command(name);
+	help_write(stdout, command);
+	return EXIT_DONE;
+}
+
+/* What the build and packages read out of the program. */
+static int print_generated(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (strcmp(argv[1], "completion") == 0) {
+		help_write_bash(stdout);
+		return EXIT_DONE;
+	}
+	command = parse_find_command(argc > 2 ? argv[2] : "");
+	if (!command)
+		return no_such_command(argv[2]);
+	help_write_man(stdout, command);
+	return EXIT_DONE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	const char *values[PARSE_OPTIONS_MAX];
+	struct invocation in;
+
+	switch (parse_invocation(command, argc, argv, values, &in)) {
+	case PARSE_HELP:
+		help_write(stdout, command);
+		return EXIT_DONE;
+	case PARSE_VERSION:
+		printf("linger %s\n", LINGER_VERSION);
+		return EXIT_DONE;
+	case PARSE_WRONG:
+		return EXIT_USAGE;
+	default:
+		return command->run(&in);
+	}
+}
+
+static int dispatch(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "";
+	const struct command *command;
+
+	if (strcmp(word, "help") == 0)
+		return print_help(argc > 2 ? argv[2] : "");
+	if (strcmp(word, "man") == 0 || strcmp(word, "completion") == 0)
+		return print_generated(argc, argv);
+	if (word[0] == '-')
+		word = "";
+	command = parse_find_command(word);
+	if (!command)
+		return no_such_command(word);
+	if (word[0])
+		return run_command(command, argc - 1, argv + 1);
+	return run_command(command, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	int status, r;
+
+	setlocale(LC_CTYPE, "");
+	status = dispatch(argc, argv);
+	errno = 0;
+	r = fflush(stdout) == 0 && !ferror(stdout) ? 0 : -(errno ? errno : EIO);
+	return output_end(status, r);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The command table as man pages and shell completion. */
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/help.h"
+
+static const struct {
+	int status;
+	const char *text;
+} statuses[] = {
+	{ EXIT_DONE, "nothing is stuck, or what was asked for was done" },
+	{ EXIT_STUCK, "a stuck finding is shown, or not all could be done" },
+	{ EXIT_USAGE, "wrong usage" },
+	{ EXIT_NO_LOOK, "could not look: a privilege, the kernel or memory is missing" },
+};
+
+/* Plain text so that scdoc(5) takes nothing of it for markup. */
+static void put_plain(FILE *out, const char *text)
+{
+	for (bool at_start = true; *text; text++) {
+		if (strchr("\\*_~<>[]#|`", *text) || (at_start && strchr(".-;!", *text)))
+			fputc('\\', out);
+		fputc(*text, out);
+		at_start = *text == '\n';
+	}
+}
+
+/* "linger", "linger-list": the page's name. */
+static void put_page(FILE *out, const struct command *command)
+{
+	fprintf(out, "linger%s%s", command->name[0] ? "-" : "", command->name);
+}
+
+/* How the command is typed. */
+static void put_typed(FILE *out, const struct command *command)
+{
+	fprintf(out, "*linger%s%s*", command->name[0] ? " " : "", command->name);
+}
+
+static void put_option(FILE *out, const struct command_option *o)
+{
+	if (o->letter)
+		fprintf(out, "*-%c*, ", o->letter);
+	fprintf(out, "*--%s*", o->name);
+	if (o->arg) {
+		fputs(" _", out);
+		put_plain(out, o->arg);
+		fputc('_', out);
+	}
+	fputs("\n\t", out);
+	put_plain(out, o->help);
+	fputs(".\n\n", out);
+}
+
+static void put_commands(FILE *out, const struct command *top)
+{
+	fputs("# COMMANDS\n\n", out);
+	for (size_t i = 0; command_table[i]; i++) {
+		if (command_table[i] == top)
+			continue;
+		put_typed(out, command_table[i]);
+		fputs(" ", out);
+		put_plain(out, command_table[i]->synopsis);
+		fputs("\n\t", out);
+		put_plain(out, command_table[i]->summary);
+		fputs(": see *", out);
+		put_page(out, command_table[i]);
+		fputs("*(1).\n\n", out);
+	}
+}
+
+static void put_examples(FILE *out, const struct command *command)
+{
+	fputs("# EXAMPLES\n\n", out);
+	for (const struct command_example *e = command->examples; e && e->line; e++) {
+		put_plain(out, e->text);
+		fprintf(out, ":\n\n```\n%s\n```\n\n", e->line);
+	}
+}
+
+static void put_statuses(FILE *out)
+{
+	fputs("# EXIT STATUS\n\n", out);
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		fprintf(out, "*%d*\n\t%s.\n\n", statuses[i].status, statuses[i].text);
+}
+
+static void put_see_also(FILE *out, const struct command *command)
+{
+	const char *comma = "";
+
+	fputs("# SEE ALSO\n\n", out);
+	for (size_t i = 0; command_table[i]; i++) {
+		if (command_table[i] == command)
+			continue;
+		fprintf(out, "%s*", comma);
+		put_page(out, command_table[i]);
+		fputs("*(1)", out);
+		comma = ", ";
+	}
+	fprintf(out, "%s*ss*(8), *tcp*(7)\n", comma);
+}
+
+void help_write_man(FILE *out, const struct command *command)
+{
+	put_page(out, command);
+	fprintf(out, "(1) \"\" \"linger %s\"\n\n# NAME\n\n", LINGER_VERSION);
+	put_page(out, command);
+	fputs(" - ", out);
+	put_plain(out, command->summary);
+	fputs("\n\n# SYNOPSIS\n\n", out);
+	put_typed(out, command);
+	fputc(' ', out);
+	put_plain(out, command->synopsis);
+	fputs("\n\n# DESCRIPTION\n\n", out);
+	put_plain(out, command->description ? command->description : command->summary);
+	fputs("\n\n", out);
+	if (!command->name[0])
+		put_commands(out, command);
+	fputs("# OPTIONS\n\n", out);
+	for (const struct command_option *o = command->options; o && o->name; o++)
+		put_option(out, o);
+	fputs("*-h*, *--help*\n\tPrint a summary of this page.\n\n", out);
+	put_statuses(out);
+	if (command->examples && command->examples->line)
+		put_examples(out, command);
+	put_see_also(out, command);
+}
+
+static void put_words(FILE *out, const struct command *command)
+{
+	for (const struct command_option *o = command->options; o && o->name; o++)
+		fprintf(out, "--%s ", o->name);
+	fputs("--help", out);
+}
+
+void help_write_bash(FILE *out)
+{
+	fputs("# bash completion for linger\n"
+	      "_linger() {\n"
+	      "\tlocal words\n"
+	      "\tcase ${COMP_WORDS[1]} in\n",
+	      out);
+	for (size_t i = 0; command_table[i]; i++) {
+		if (!command_table[i]->name[0])
+			continue;
+		fprintf(out, "\t%s) words='", command_table[i]->name);
+		put_words(out, command_table[i]);
+		fputs("' ;;\n", out);
+	}
+	fputs("\t*) words='", out);
+	for (size_t i = 0; command_table[i]; i++) {
+		if (command_table[i]->name[0])
+			fprintf(out, "%s ", command_table[i]->name);
+		else
+			put_words(out, command_table[i]);
+		fputc(' ', out);
+	}
+	fputs("--version help' ;;\n"
+	      "\tesac\n"
+	      "\tif ((COMP_CWORD == 1)) || [[ $2 == -* ]]; then\n"
+	      "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$2\")\n"
+	      "\telse\n"
+	      "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$2\")\n"
+	      "\tfi\n"
+	      "}\n"
+	      "complete -F _linger linger\n",
+	      out);
+}
