@@ -139,7 +139,7 @@ static int dump_once(struct diag *d, struct dump_rows *rows, bool *interrupted)
 int diag_dump(struct diag *d, const struct diag_query *q, struct snapshot *s, uint32_t netns,
 	      struct diag_counts *ret_counts)
 {
-	struct diag_counts counts;
+	struct diag_counts counts = { 0 };
 	struct dump_rows rows = {
 		.query = q, .s = s, .counts = &counts, .first = s->conns.n, .netns = netns
 	};
