@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/* /proc/PID of one owner, read through one directory fd: a process that takes over the pid
+ * meanwhile is never mixed in. */
+#include "see/procs/describe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "see/procs/cgroup.h"
+#include "see/procs/procs_private.h"
+#include "see/procs/runtime.h"
+#include "see/procs/stopped.h"
+
+#define CMDLINE_MAX 4096
+#define DELETED	    " (deleted)"
+
+/* Sets *field to the pool's copy of text. 0 or -ENOMEM. */
+static int set_text(struct snapshot *s, const char **field, const char *text)
+{
+	const char *copy;
+
+	if (text[0] == '\0')
+		return 0;
+	copy = snapshot_string(s, text);
+	if (!copy)
+		return -ENOMEM;
+	*field = copy;
+	return 0;
+}
+
+static void set_times(struct process *p, uint64_t start_ticks)
+{
+	uint64_t per_second = (uint64_t)sysconf(_SC_CLK_TCK), now = clock_boot_ns(), age_ms;
+
+	p->start_ns = start_ticks / per_second * 1000000000u +
+		      start_ticks % per_second * 1000000000u / per_second;
+	age_ms = now > p->start_ns ? (now - p->start_ns) / 1000000 : 0;
+	p->age_ms = age_ms < VALUE_UNKNOWN ? (uint32_t)age_ms : VALUE_UNKNOWN - 1;
+}
+
+static int read_stat(struct snapshot *s, struct process *p, int dirfd)
+{
+	struct procs_stat stat;
+	int err = procs_read_stat(dirfd, "stat", &stat);
+
+	if (err)
+		return err;
+	p->state = stat.state;
+	p->ppid = stat.ppid;
+	p->threads = stat.threads;
+	p->stopped = (uint8_t)procs_is_stopped(dirfd, &stat);
+	set_times(p, stat.start_ticks);
+	return set_text(s, &p->comm, stat.comm);
+}
+
+/* Takes " (deleted)" off, which the kernel appends when the file's name is gone. */
+static int read_exe(struct snapshot *s, struct process *p, int dirfd)
+{
+	char path[4096];
+	ssize_t len = readlinkat(dirfd, "exe", path, sizeof(path) - 1);
+	size_t mark = strlen(DELETED);
+
+	if (len <= 0)
+		return 0;
+	if ((size_t)len > mark && memcmp(path + len - mark, DELETED, mark) == 0)
+		len -= (ssize_t)mark;
+	path[len] = '\0';
+	p->runtime = (uint8_t)procs_find_runtime(dirfd, path);
+	return set_text(s, &p->exe, path);
+}
+
+static int read_cmdline(struct snapshot *s, struct process *p, int dirfd)
+{
+	char text[CMDLINE_MAX + 1];
+	ssize_t len = file_read_at(dirfd, "cmdline", text, sizeof(text));
+
+	while (len > 0 && text[len - 1] == '\0')
+		len--;
+	if (len <= 0)
+		return 0;
+	for (ssize_t i = 0; i < len; i++)
+		if (text[i] == '\0')
+			text[i] = ' ';
+	return set_text(s, &p->cmdline, text);
+}
+
+static int count_one(void *data, const char *name, uint32_t number)
+{
+	uint32_t *count = data;
+
+	(void)name;
+	(void)number;
+	++*count;
+	return 0;
+}
+
+/* Since Linux 6.2 the size of /proc/PID/fd is how many files are open (fs/proc/fd.c:
+ * proc_fd_getattr()); before, it is 0 and they must be counted. */
+static void read_fds_open(struct process *p, int dirfd)
+{
+	_close_ int fd = -1;
+	struct stat st;
+	uint32_t count = 0;
+
+	if (fstatat(dirfd, "fd", &st, 0) == 0 && st.st_size > 0) {
+		p->fds_open = st.st_size < VALUE_UNKNOWN ? (uint32_t)st.st_size : VALUE_UNKNOWN - 1;
+		return;
+	}
+	fd = procs_open_dir(dirfd, "fd");
+	if (fd >= 0 && procs_each_number(fd, count_one, &count) == 0)
+		p->fds_open = count;
+}
+
+static void read_fds(struct process *p, int dirfd)
+{
+	char text[4096];
+	ssize_t len = file_read_at(dirfd, "limits", text, sizeof(text));
+
+	if (len >= 0)
+		p->fds_limit = procs_parse_fds_limit(text, (size_t)len);
+	if (p->fds_open == VALUE_UNKNOWN)
+		read_fds_open(p, dirfd);
+}
+
+static int read_cgroup(struct snapshot *s, struct process *p, int dirfd)
+{
+	_free_ struct procs_cgroup *cgroup = malloc(sizeof(*cgroup));
+	char text[16 * 1024];
+	ssize_t len = file_read_at(dirfd, "cgroup", text, sizeof(text));
+	int err;
+
+	if (!cgroup)
+		return -ENOMEM;
+	if (len < 0)
+		return 0;
+	procs_parse_cgroup(text, (size_t)len, cgroup);
+	p->frozen = (uint8_t)procs_is_frozen(cgroup);
+	err = set_text(s, &p->unit, cgroup->unit);
+	if (!err)
+		err = set_text(s, &p->container, cgroup->container);
+	return err ? err : set_text(s, &p->pod, cgroup->pod);
+}
+
+int procs_describe(struct snapshot *s, uint32_t process)
+{
+	struct process *p = snapshot_process(s, process);
+	_close_ int proc_fd = -1, dirfd = -1;
+	char path[PROCS_PATH_ROOM];
+	int err;
+
+	if (p->pid == 0)
+		return 0;
+	proc_fd = procs_open_dir(AT_FDCWD, "/proc");
+	if (proc_fd < 0)
+		return proc_fd;
+	procs_put_path(path, p->pid, "");
+	dirfd = procs_open_dir(proc_fd, path);
+	if (dirfd < 0)
+		return procs_is_gone(dirfd) ? -ESRCH : dirfd;
+	err = read_stat(s, p, dirfd);
+	if (procs_is_gone(err))
+		return -ESRCH;
+	if (err == -ENOMEM)
+		return err;
+	err = read_exe(s, p, dirfd);
+	if (!err)
+		err = read_cmdline(s, p, dirfd);
+	if (!err)
+		err = read_cgroup(s, p, dirfd);
+	read_fds(p, dirfd);
+	return err;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reading /proc's texts without believing them. */
+#include "see/procs/parse.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* What is left of a text. */
+struct cursor {
+	const char *at, *end;
+};
+
+/* Takes the next word, up to a space, tab or newline. False at the end. */
+static bool next_word(struct cursor *c, const char **ret_word, size_t *ret_len)
+{
+	while (c->at < c->end && (*c->at == ' ' || *c->at == '\t' || *c->at == '\n'))
+		c->at++;
+	*ret_word = c->at;
+	while (c->at < c->end && *c->at != ' ' && *c->at != '\t' && *c->at != '\n')
+		c->at++;
+	*ret_len = (size_t)(c->at - *ret_word);
+	return *ret_len > 0;
+}
+
+static bool next_line(struct cursor *c, struct cursor *ret_line)
+{
+	const char *newline;
+
+	if (c->at >= c->end)
+		return false;
+	newline = memchr(c->at, '\n', (size_t)(c->end - c->at));
+	*ret_line = (struct cursor){ c->at, newline ? newline : c->end };
+	c->at = newline ? newline + 1 : c->end;
+	return true;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return 99;
+}
+
+/* The whole of a word as a number in base 10 or 16. False when it is none or does not fit. */
+static bool word_number(const char *word, size_t len, uint64_t base, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (len == 0)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		uint64_t digit = (uint64_t)digit_value(word[i]);
+
+		if (digit >= base || value > (UINT64_MAX - digit) / base)
+			return false;
+		value = value * base + digit;
+	}
+	*ret = value;
+	return true;
+}
+
+static bool word_is(const char *word, size_t len, const char *text)
+{
+	return strlen(text) == len && memcmp(word, text, len) == 0;
+}
+
+static bool starts_with(const struct cursor *c, const char *text)
+{
+	size_t len = strlen(text);
+
+	return (size_t)(c->end - c->at) >= len && memcmp(c->at, text, len) == 0;
+}
+
+static const char *last_byte(const char *text, size_t len, char byte)
+{
+	return memrchr(text, byte, len);
+}
+
+/* Fields are numbered as in proc_pid_stat(5); the third, the state, comes first after the name. */
+enum { STAT_STATE = 3, STAT_PPID = 4, STAT_FLAGS = 9, STAT_THREADS = 20, STAT_START = 22 };
+
+int procs_parse_stat(const char *text, size_t len, struct procs_stat *ret)
+{
+	/* The name may hold parentheses of its own; nothing after it does. */
+	const char *open = memchr(text, '(', len), *close = last_byte(text, len, ')');
+	struct procs_stat stat = { 0 };
+	struct cursor c;
+	size_t comm_len;
+
+	if (!open || !close || close < open)
+		return -EBADMSG;
+	comm_len = (size_t)(close - open - 1);
+	if (comm_len >= sizeof(stat.comm))
+		comm_len = sizeof(stat.comm) - 1;
+	memcpy(stat.comm, open + 1, comm_len);
+	c = (struct cursor){ close + 1, text + len };
+	for (int field = STAT_STATE; field <= STAT_START; field++) {
+		const char *word;
+		size_t word_len;
+		uint64_t value;
+
+		if (!next_word(&c, &word, &word_len))
+			return -EBADMSG;
+		if (field == STAT_STATE) {
+			stat.state = word[0];
+			continue;
+		}
+		if (field != STAT_PPID && field != STAT_FLAGS && field != STAT_THREADS &&
+		    field != STAT_START)
+			continue;
+		if (!word_number(word, word_len, 10, &value))
+			return -EBADMSG;
+		if (field == STAT_START)
+			stat.start_ticks = value;
+		else if (value > UINT32_MAX)
+			return -EBADMSG;
+		else if (field == STAT_PPID)
+			stat.ppid = (uint32_t)value;
+		else if (field == STAT_FLAGS)
+			stat.flags = (uint32_t)value;
+		else
+			stat.threads = (uint32_t)value;
+	}
+	*ret = stat;
+	return 0;
+}
+
+uint32_t procs_parse_fds_limit(const char *text, size_t len)
+{
+	static const char title[] = "Max open files ";
+	struct cursor c = { text, text + len }, line;
+
+	while (next_line(&c, &line)) {
+		const char *word;
+		size_t word_len;
+		uint64_t value;
+
+		if (!starts_with(&line, title))
+			continue;
+		line.at += sizeof(title) - 1;
+		if (!next_word(&line, &word, &word_len))
+			return VALUE_UNKNOWN;
+		if (word_is(word, word_len, "unlimited"))
+			return VALUE_UNKNOWN - 1;
+		if (!word_number(word, word_len, 10, &value))
+			return VALUE_UNKNOWN;
+		return value < VALUE_UNKNOWN ? (uint32_t)value : VALUE_UNKNOWN - 1;
+	}
+	return VALUE_UNKNOWN;
+}
+
+enum fact procs_parse_cgroup_events(const char *text, size_t len)
+{
+	struct cursor c = { text, text + len }, line;
+
+	while (next_line(&c, &line)) {
+		const char *word;
+		size_t word_len;
+
+		if (!next_word(&line, &word, &word_len) || !word_is(word, word_len, "frozen"))
+			continue;
+		if (!next_word(&line, &word, &word_len))
+			return FACT_UNKNOWN;
+		if (word_is(word, word_len, "1"))
+			return FACT_YES;
+		return word_is(word, word_len, "0") ? FACT_NO : FACT_UNKNOWN;
+	}
+	return FACT_UNKNOWN;
+}
+
+enum fact procs_parse_freezer_state(const char *text, size_t len)
+{
+	struct cursor c = { text, text + len };
+	const char *word;
+	size_t word_len;
+
+	if (!next_word(&c, &word, &word_len))
+		return FACT_UNKNOWN;
+	if (word_is(word, word_len, "FROZEN"))
+		return FACT_YES;
+	if (word_is(word, word_len, "THAWED") || word_is(word, word_len, "FREEZING"))
+		return FACT_NO;
+	return FACT_UNKNOWN;
+}
+
+/* "tfd:        5 events:       19 data:                5  pos:0 ino:2a3 sdev:8": the value follows
+ * its name at once or after blanks. */
+static bool named_number(struct cursor c, const char *name, uint64_t base, uint64_t *ret)
+{
+	size_t name_len = strlen(name);
+	const char *word;
+	size_t len;
+
+	while (next_word(&c, &word, &len)) {
+		if (len < name_len || memcmp(word, name, name_len) != 0)
+			continue;
+		if (len > name_len)
+			return word_number(word + name_len, len - name_len, base, ret);
+		return next_word(&c, &word, &len) && word_number(word, len, base, ret);
+	}
+	return false;
+}
+
+bool procs_parse_epoll_line(const char *line, size_t len, struct procs_epoll_target *ret)
+{
+	struct cursor c = { line, line + len };
+	uint64_t fd, events, data, inode;
+
+	if (!starts_with(&c, "tfd:"))
+		return false;
+	if (!named_number(c, "tfd:", 10, &fd) || fd > INT32_MAX ||
+	    !named_number(c, "events:", 16, &events) || events > UINT32_MAX ||
+	    !named_number(c, "data:", 16, &data) || !named_number(c, "ino:", 16, &inode))
+		return false;
+	*ret = (struct procs_epoll_target){
+		.data = data, .inode = inode, .events = (uint32_t)events, .fd = (int32_t)fd
+	};
+	return true;
+}
+
+bool procs_parse_link(const char *link, size_t len, const char *prefix, uint64_t *ret_number)
+{
+	struct cursor c = { link, link + len };
+	size_t prefix_len = strlen(prefix);
+
+	if (!starts_with(&c, prefix) || link[len - 1] != ']')
+		return false;
+	return word_number(link + prefix_len, len - prefix_len - 1, 10, ret_number);
+}
+
+/* A name, whether more may follow it (a version: "python3.11"), and what it tells. */
+struct runtime_name {
+	const char *name;
+	bool version;
+	enum runtime runtime;
+};
+
+static enum runtime find_runtime(const struct runtime_name *names, size_t n, const char *base,
+				 size_t len)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t name_len = strlen(names[i].name);
+
+		if (len < name_len || memcmp(base, names[i].name, name_len) != 0)
+			continue;
+		/* Only a version may follow: "python3.11" is python, "pythonista" is not. */
+		if (len == name_len ||
+		    (names[i].version && memchr("0123456789.-", base[name_len], 12)))
+			return names[i].runtime;
+	}
+	return RUNTIME_UNKNOWN;
+}
+
+static const char *base_name(const char *path, size_t *len)
+{
+	const char *slash = last_byte(path, *len, '/');
+
+	if (!slash)
+		return path;
+	*len -= (size_t)(slash + 1 - path);
+	return slash + 1;
+}
+
+enum runtime procs_runtime_of_exe(const char *path)
+{
+	static const struct runtime_name names[] = {
+		{ "java", false, RUNTIME_JVM },
+		{ "node", true, RUNTIME_NODE },
+		{ "nodejs", false, RUNTIME_NODE },
+		{ "python", true, RUNTIME_PYTHON },
+		{ "pypy", true, RUNTIME_PYTHON },
+		{ "nginx", false, RUNTIME_NGINX },
+		{ "haproxy", false, RUNTIME_HAPROXY },
+		{ "postgres", false, RUNTIME_POSTGRES },
+		{ "redis-server", false, RUNTIME_REDIS },
+		{ "redis-check-rdb", false, RUNTIME_REDIS }, /* the same file in Debian */
+		{ "valkey-server", false, RUNTIME_REDIS },
+		{ "ruby", true, RUNTIME_RUBY },
+		{ "php", true, RUNTIME_PHP },
+		{ "php-fpm", true, RUNTIME_PHP },
+		{ "php-cgi", true, RUNTIME_PHP },
+		{ "beam.smp", false, RUNTIME_ERLANG },
+		{ "beam", false, RUNTIME_ERLANG },
+		{ "dotnet", false, RUNTIME_DOTNET },
+	};
+	size_t len = strlen(path);
+	const char *base = base_name(path, &len);
+
+	return find_runtime(names, ARRAY_LEN(names), base, len);
+}
+
+enum runtime procs_runtime_of_library(const char *path, size_t len)
+{
+	static const struct runtime_name names[] = {
+		{ "libjvm.so", true, RUNTIME_JVM },   { "libpython", true, RUNTIME_PYTHON },
+		{ "libnode.so", true, RUNTIME_NODE }, { "libcoreclr.so", true, RUNTIME_DOTNET },
+		{ "libruby.so", true, RUNTIME_RUBY }, { "libruby", true, RUNTIME_RUBY },
+		{ "libphp.so", true, RUNTIME_PHP },   { "libphp", true, RUNTIME_PHP },
+	};
+	const char *base = base_name(path, &len);
+
+	return find_runtime(names, ARRAY_LEN(names), base, len);
+}
