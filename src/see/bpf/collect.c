@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Runs the task-file iterator and takes home what it tells. */
+#include "see/bpf/collect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "evidence.skel.h"
+#include "see/bpf/records.h"
+
+#define NS_PER_MS 1000000ull
+
+/* The kernel hands out at most 32 KiB a read (kernel/bpf/bpf_iter.c: 8 pages). */
+#define READ_BYTES 65536
+
+/* A reader may be told "again" only after a million files without a record. */
+#define EAGAIN_MAX 1000
+
+/* What lasts an instant is looked at this often, this far apart. */
+#define LOOKS	     3
+#define LOOK_STEP_MS 15
+
+/* With so many readers a look takes tens of ms itself and sees thousands of sockets of a process
+ * one after the other: then the second one is the last. */
+#define READERS_MANY  20000
+#define LOOK_AGAIN_AT 256
+
+static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	(void)format;
+	(void)args;
+	return 0;
+}
+
+static int print_all(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return vfprintf(stderr, format, args);
+}
+
+static void skeleton_free(struct evidence_bpf **skel)
+{
+	evidence_bpf__destroy(*skel);
+}
+
+static void link_free(struct bpf_link **link)
+{
+	bpf_link__destroy(*link);
+}
+
+/* Opens the object with what this run needs to know written into it, and loads it. */
+static int load_evidence(uint32_t states, struct evidence_bpf **ret_skel)
+{
+	__attribute__((cleanup(skeleton_free))) struct evidence_bpf *skel = NULL;
+	struct stat st;
+	uint64_t scramble = 0;
+	int err;
+
+	if (stat("/proc/self/ns/pid", &st) < 0)
+		return -errno;
+	skel = evidence_bpf__open();
+	if (!skel)
+		return -errno;
+	/* Kernel addresses tell epoll sets apart; scrambled they tell nothing else. */
+	if (getrandom(&scramble, sizeof(scramble), GRND_NONBLOCK) < 0)
+		scramble = clock_mono_ns() * 0x9e3779b97f4a7c15ull;
+	skel->rodata->our_pid_ns = (uint32_t)st.st_ino;
+	/* Asked of the simplest program type: the kernel offers it to all or to none. */
+	skel->rodata->can_loop =
+		libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_loop, NULL) == 1;
+	skel->rodata->want_states = states;
+	skel->rodata->scramble = scramble;
+	err = evidence_bpf__load(skel);
+	if (err)
+		return err;
+	*ret_skel = skel;
+	skel = NULL;
+	return 0;
+}
+
+/* Reads one pass to its end. What is cut at the end of a read is kept for the next one. */
+static int read_pass(int fd, const struct evidence_bpf *skel, struct records *r)
+{
+	_free_ char *buf = malloc(READ_BYTES);
+	size_t kept = 0;
+	int again = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = read(fd, buf + kept, READ_BYTES - kept);
+		long used;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN && again++ < EAGAIN_MAX)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return kept ? -ERR_MALFORMED : 0;
+		r->jiffies_per_s =
+			records_jiffies_per_s(skel->bss->clock_jiffies, skel->bss->clock_ns);
+		used = records_take(r, buf, kept + (size_t)n);
+		if (used < 0)
+			return (int)used;
+		kept += (size_t)n - (size_t)used;
+		memmove(buf, buf + used, kept);
+	}
+}
+
+static int run_pass(struct bpf_link *link, const struct evidence_bpf *skel, struct records *r)
+{
+	_close_ int fd = bpf_iter_create(bpf_link__fd(link));
+
+	r->process = ROW_NONE;
+	return fd < 0 ? -errno : read_pass(fd, skel, r);
+}
+
+/* A further look must find out whether somebody comes and goes. Sockets in an epoll set are all
+ * looked at again; of the others so many of each process as show it: who serves thousands of
+ * sockets without epoll does so with poll(), and sleeps on all of them at once. */
+static uint32_t stride_of(const struct records *r)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < r->ranges.n; i++)
+		if (r->ranges.items[i].n > most)
+			most = r->ranges.items[i].n;
+	return most / LOOK_AGAIN_AT + 1;
+}
+
+static int run_passes(struct evidence_bpf *skel, struct records *r)
+{
+	__attribute__((cleanup(link_free))) struct bpf_link *link = NULL;
+	unsigned int looks;
+	uint64_t start_ns;
+	int err;
+
+	link = bpf_program__attach_iter(skel->progs.tell_files, NULL);
+	if (!link)
+		return -errno;
+	start_ns = clock_mono_ns();
+	err = run_pass(link, skel, r);
+	looks = r->readers == 0 ? 1 : r->readers > READERS_MANY ? 2 : LOOKS;
+	for (unsigned int look = 1; !err && look < looks; look++) {
+		clock_sleep_until(start_ns + look * LOOK_STEP_MS * NS_PER_MS);
+		skel->bss->brief = 1;
+		skel->bss->stride = stride_of(r);
+		r->again = true;
+		err = run_pass(link, skel, r);
+	}
+	return err;
+}
+
+int bpf_collect_files(const struct bpf_collect_options *options, struct file_table *t)
+{
+	__attribute__((cleanup(skeleton_free))) struct evidence_bpf *skel = NULL;
+	struct records r = { .table = t, .process = ROW_NONE };
+	int err;
+
+	libbpf_set_print(options->verbose ? print_all : print_nothing);
+	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0 && errno == ENOENT)
+		return -ERR_NO_BTF;
+	err = load_evidence(options->states, &skel);
+	if (!err) {
+		skel->bss->detailed = options->detailed;
+		err = run_passes(skel, &r);
+	}
+	records_finish(&r);
+	if (!err)
+		t->all_files = FACT_YES;
+	return err;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who holds and who watches every TCP socket of this host, in one pass over all open files. */
+#ifndef BPF_COLLECT_H
+#define BPF_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/files.h"
+
+struct bpf_collect_options {
+	/* TCP_BIT()s to tell; ESTABLISHED ones that fail their peer come always. */
+	uint32_t states;
+	/* Addresses, queues and options also of the states that sock_diag dumps (slower). */
+	bool detailed;
+	/* Let libbpf print what it does. */
+	bool verbose;
+};
+
+/* Loads the iterator, runs it, and adds what it tells to *t (empty at first). What lasts only an
+ * instant (threads asleep, ready lists) is looked at three times over 30 ms for sockets with unread
+ * input, if there are any. Nothing stays loaded. Needs CAP_BPF and CAP_PERFMON, kernel 5.11 with
+ * BTF. 0; -ERR_NOT_BUILT, -ERR_NO_BTF, -EPERM, another -errno of bpf(2). Thread-safe per table. */
+int bpf_collect_files(const struct bpf_collect_options *options, struct file_table *t);
+
+#endif

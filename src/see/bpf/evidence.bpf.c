@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who holds each TCP socket of this host, and does anything look at it? One pass over the files of
+ * all processes in all namespaces. Reads only; nothing in the kernel changes by it. */
+#include "see/bpf/kernel.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "see/bpf/evidence.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define AF_INET	      2
+#define AF_INET6      10
+#define IPPROTO_TCP   6
+#define IPPROTO_MPTCP 262
+
+#define STATE_ESTABLISHED 1
+#define STATE_FIN_WAIT_2  5
+#define STATE_CLOSED	  7
+#define STATE_CLOSE_WAIT  8
+#define STATE_LISTEN	  10
+
+#define SUBFLOWS_MAX	 8
+#define SHUTDOWN_BOTH	 3
+#define SOCK_KEEPOPEN	 3 /* bit of sk_flags: enum sock_flags, include/net/sock.h */
+#define ICSK_PROBE0	 3 /* icsk_pending, include/net/inet_connection_sock.h */
+#define VANISHED_RETRANS 3
+#define VANISHED_PROBES	 2
+
+/* include/uapi/linux/eventpoll.h */
+#define POLL_READ     (0x0001 | 0x0040 | 0x2000) /* IN, RDNORM, RDHUP: what a FIN raises */
+#define EPOLL_PRIVATE 0xf0000000u /* WAKEUP, ONESHOT, ET, EXCLUSIVE (1 << 28 … 31) */
+
+/* PID_NS levels the kernel allows (MAX_PID_NS_LEVEL). */
+#define PID_LEVELS 32
+
+/* Set before loading. */
+const volatile __u32 our_pid_ns;  /* inode number of our pid namespace */
+const volatile __u32 want_states; /* sockets in these states are told in full */
+const volatile __u8 can_loop;	  /* the kernel has bpf_loop() (5.17) */
+const volatile __u64 scramble;	  /* so that no kernel address leaves the kernel */
+
+/* Set between passes. A brief pass tells again, of sockets that have unread input after the peer's
+ * FIN, only who watches and who sleeps: evidence that lasts an instant is looked at more than once.
+ */
+__u32 brief;
+/* In a brief pass, of the sockets in no epoll set only each so-manieth fd of a process is looked
+ * at. */
+__u32 stride;
+
+/* Tell EVIDENCE_DETAIL of listed states too (those which sock_diag dumps), not only of the others.
+ */
+__u32 detailed;
+
+/* For user space to learn how many jiffies make a second: both clocks read together. */
+__u64 clock_jiffies;
+__u64 clock_ns;
+
+/* The struct proto of the last TCP socket. */
+static __u64 known_prot;
+
+/* One pass has one reader, so plain globals do. */
+static struct progress {
+	__u64 seq_num;
+	__u32 tgid;  /* the process the files of which we are in */
+	__u32 files; /* of it, so far */
+	__u32 told;  /* EVIDENCE_TASK was written for it */
+	__u32 pad;
+} now, before;
+
+/* What the walkers found, for the caller: global functions can only return a number. */
+static struct {
+	__u32 sleepers, deaf, others, tid, truncated;
+} found;
+
+static struct evidence_socket record;
+static struct evidence_detail detail;
+static struct evidence_child child_record;
+
+/* Functions that are not static are verified once by themselves, not anew at each call: with the
+ * loops below that is the difference between 5 ms and 150 ms of loading. They take addresses as
+ * numbers. */
+#define GLOBAL __attribute__((noinline))
+
+/* The number of a struct pid in our pid namespace, 0 when it has none there. */
+GLOBAL int pid_in_our_ns(__u64 pid_addr)
+{
+	struct pid *pid = (void *)pid_addr;
+	__u32 level = BPF_CORE_READ(pid, level);
+	struct upid upid = {};
+
+	for (__u32 i = 0; i < PID_LEVELS; i++) {
+		if (i > level)
+			break;
+		if (bpf_core_read(&upid, sizeof(upid),
+				  (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+					  i * sizeof(struct upid)))
+			break;
+		if (BPF_CORE_READ(upid.ns, ns.inum) == our_pid_ns)
+			return upid.nr;
+	}
+	return 0;
+}
+
+/* 1 when the address is that of a task_struct: its pid must point back at it. A wait entry's
+ * private pointer may be anything; reading wild memory with the probe helpers is harmless. */
+GLOBAL int is_task(__u64 task_addr)
+{
+	struct task_struct *task = (void *)task_addr;
+	struct pid *pid = NULL;
+	void *first = NULL;
+
+	if (!task || bpf_core_read(&pid, sizeof(pid), &task->thread_pid) || !pid)
+		return 0;
+	if (bpf_core_read(&first, sizeof(first), &pid->tasks[0].first))
+		return 0;
+	return first == (void *)task + bpf_core_field_offset(struct task_struct, pid_links);
+}
+
+/* One entry of a wait queue: a thread asleep in recv() and the like (private is the thread), a
+ * thread in poll() or select() (private leads to the thread, the entry says for which events), an
+ * epoll set's callback, or something else. Source: kernel/sched/wait.c, fs/select.c:__pollwait(),
+ * fs/eventpoll.c:ep_ptable_queue_proc(). */
+GLOBAL int count_waiter(__u64 entry_addr, __u64 epoll_func)
+{
+	struct wait_queue_entry *entry = (void *)entry_addr;
+	struct task_struct *task;
+	void *private = NULL;
+	__u64 func = 0;
+
+	bpf_probe_read_kernel(&private, sizeof(private), &entry->private);
+	bpf_probe_read_kernel(&func, sizeof(func), &entry->func);
+	/* Epoll registrations are told by themselves. */
+	if (epoll_func && func == epoll_func)
+		return 0;
+	task = private;
+	if (is_task((__u64)task)) {
+		found.sleepers++;
+	} else {
+		struct poll_table_entry *poll =
+			(void *)entry - __builtin_offsetof(struct poll_table_entry, wait);
+		struct poll_wqueues *poller = private;
+		__u32 key = 0;
+
+		task = NULL;
+		if (poller)
+			bpf_probe_read_kernel(&task, sizeof(task), &poller->polling_task);
+		if (!is_task((__u64)task)) {
+			found.others++;
+			return 0;
+		}
+		bpf_probe_read_kernel(&key, sizeof(key), &poll->key);
+		if (key & POLL_READ)
+			found.sleepers++;
+		else
+			found.deaf++;
+	}
+	if (!found.tid)
+		found.tid = pid_in_our_ns((__u64)BPF_CORE_READ(task, thread_pid));
+	return 0;
+}
+
+struct waiter_walk {
+	__u64 head, at, epoll_func;
+};
+
+static long next_waiter(__u32 i __attribute__((unused)), struct waiter_walk *walk)
+{
+	struct list_head *at = (void *)walk->at;
+
+	if (!walk->at || walk->at == walk->head)
+		return 1;
+	count_waiter((__u64)at - __builtin_offsetof(struct wait_queue_entry, entry),
+		     walk->epoll_func);
+	walk->at = (__u64)BPF_CORE_READ(at, next);
+	return 0;
+}
+
+/* Counts the entries of the wait queue with its list head at this address into `found`. */
+GLOBAL int walk_waiters(__u64 head_addr, __u64 epoll_func)
+{
+	struct list_head *head = (void *)head_addr;
+	struct waiter_walk walk = { .head = head_addr, .epoll_func = epoll_func };
+
+	__builtin_memset(&found, 0, sizeof(found));
+	walk.at = (__u64)BPF_CORE_READ(head, next);
+	if (can_loop) {
+		bpf_loop(EVIDENCE_WAITERS_MAX, next_waiter, &walk, 0);
+	} else {
+		for (int i = 0; i < EVIDENCE_WAITERS_FEW; i++)
+			if (next_waiter(i, &walk))
+				break;
+	}
+	found.truncated = walk.at && walk.at != head_addr;
+	return 0;
+}
+
+/* Is somebody asleep behind this entry of an epoll set's poll_wait? Another epoll set that watches
+ * this one is followed one step; whatever else stands there may be somebody. */
+GLOBAL int waits_above(__u64 entry_addr, __u64 epoll_func)
+{
+	struct wait_queue_entry *entry = (void *)entry_addr;
+	struct eppoll_entry *outer = (void *)entry - __builtin_offsetof(struct eppoll_entry, wait);
+	struct eventpoll *above;
+	struct epitem *item;
+
+	if ((__u64)BPF_CORE_READ(entry, func) != epoll_func)
+		return 1;
+	item = BPF_CORE_READ(outer, base);
+	if (!item)
+		return 0;
+	above = BPF_CORE_READ(item, ep);
+	return BPF_CORE_READ(above, wq.head.next) != &above->wq.head ||
+	       BPF_CORE_READ(above, poll_wait.head.next) != &above->poll_wait.head;
+}
+
+/* How many threads sleep on this epoll set: in epoll_wait() (ep->wq), in poll() on the epoll fd, or
+ * on another epoll set that watches this one (ep->poll_wait). */
+GLOBAL int epoll_sleepers(__u64 ep_addr, __u64 epoll_func)
+{
+	struct eventpoll *ep = (void *)ep_addr;
+	struct list_head *head, *at;
+	int sleepers;
+
+	walk_waiters((__u64)&ep->wq.head, 0);
+	sleepers = found.sleepers + found.deaf + found.others;
+	head = &ep->poll_wait.head;
+	at = BPF_CORE_READ(head, next);
+	for (int i = 0; i < EVIDENCE_REGS_MAX; i++) {
+		if (!at || at == head)
+			break;
+		sleepers += waits_above(
+			(__u64)at - __builtin_offsetof(struct wait_queue_entry, entry), epoll_func);
+		at = BPF_CORE_READ(at, next);
+	}
+	return sleepers;
+}
+
+/* Fills record.regs[i] from the epitem at this address. */
+GLOBAL int tell_registration(__u64 item_addr, __u32 i, __u64 epoll_func)
+{
+	struct epitem *item = (void *)item_addr;
+	struct list_head *ready;
+	struct evidence_reg *reg;
+	__u64 ep;
+
+	if (i >= EVIDENCE_REGS_MAX)
+		return 0;
+	reg = &record.regs[i];
+	ep = (__u64)BPF_CORE_READ(item, ep);
+	reg->epoll = ep ^ scramble;
+	reg->events = BPF_CORE_READ(item, event.events);
+	ready = (void *)item + bpf_core_field_offset(struct epitem, rdllink);
+	reg->ready = BPF_CORE_READ(ready, next) != ready;
+	reg->sleepers = epoll_sleepers(ep, epoll_func);
+	return 0;
+}
+
+/* Tells the file's epoll registrations. Returns the address of the kernel's epoll callback as they
+ * show it, 0 when there are none: only so can it be known without reading kallsyms. */
+static __always_inline __u64 tell_registrations(struct file *file)
+{
+	struct hlist_head *items = file->f_ep;
+	struct hlist_node *at;
+	__u64 epoll_func = 0;
+
+	if (!items)
+		return 0;
+	at = BPF_CORE_READ(items, first);
+	for (int i = 0; i < EVIDENCE_REGS_MAX; i++) {
+		struct epitem *item;
+
+		if (!at)
+			break;
+		item = (void *)at - bpf_core_field_offset(struct epitem, fllink);
+		if (!epoll_func)
+			epoll_func = (__u64)BPF_CORE_READ(item, pwqlist, wait.func);
+		tell_registration((__u64)item, i, epoll_func);
+		record.n_regs = i + 1;
+		at = BPF_CORE_READ(at, next);
+	}
+	if (at)
+		record.flags |= EVIDENCE_TRUNCATED;
+	return epoll_func;
+}
+
+static __always_inline void tell_addr(struct evidence_addr *addr, struct sock *sk)
+{
+	addr->family = sk->__sk_common.skc_family;
+	addr->local_port = sk->__sk_common.skc_num;
+	addr->remote_port_be16 = sk->__sk_common.skc_dport;
+	if (addr->family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
+		BPF_CORE_READ_INTO((struct in6_addr *)addr->local, sk,
+				   __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO((struct in6_addr *)addr->remote, sk, __sk_common.skc_v6_daddr);
+	} else {
+		*(__u32 *)addr->local = sk->__sk_common.skc_rcv_saddr;
+		*(__u32 *)addr->remote = sk->__sk_common.skc_daddr;
+	}
+}
+
+/* As net/ipv4/inet_diag.c:inet_sk_diag_fill() derives idiag_timer, but for the tail loss and
+ * reordering timers, which are no retransmission yet and tell nothing of a silent peer. */
+static __always_inline void tell_timer(struct tcp_sock *tp)
+{
+	__u8 pending = tp->inet_conn.icsk_pending;
+
+	detail.backoff = tp->inet_conn.icsk_backoff;
+	if (pending == ICSK_PROBE0) {
+		detail.timer = 4;
+		detail.retrans = tp->inet_conn.icsk_probes_out;
+	} else if (pending) {
+		detail.timer = 1;
+		detail.retrans = tp->inet_conn.icsk_retransmits;
+	} else if (detail.flags & EVIDENCE_KEEPALIVE) {
+		detail.timer = 2;
+		detail.retrans = tp->inet_conn.icsk_probes_out;
+	}
+}
+
+static __always_inline void tell_task(struct bpf_iter__task_file *ctx, struct task_struct *task)
+{
+	struct evidence_task rec = {
+		.head = { .bytes = sizeof(rec), .kind = EVIDENCE_TASK },
+		.tgid = task->tgid,
+		.pid = pid_in_our_ns((__u64)BPF_CORE_READ(task, group_leader, thread_pid)),
+	};
+
+	if (now.told)
+		return;
+	BPF_CORE_READ_INTO(&rec.comm, task, group_leader, comm);
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	now.told = 1;
+}
+
+static __always_inline void tell_task_end(struct bpf_iter__task_file *ctx)
+{
+	struct evidence_head rec = { .bytes = sizeof(rec),
+				     .kind = EVIDENCE_TASK_END,
+				     .fd = now.files };
+
+	if (now.told)
+		bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+}
+
+static __always_inline __u32 children_max(void)
+{
+	return can_loop ? EVIDENCE_CHILDREN_MAX : EVIDENCE_CHILDREN_FEW;
+}
+
+struct queue_walk {
+	struct seq_file *seq;
+	struct request_sock *at;
+};
+
+static long tell_child(__u32 i __attribute__((unused)), struct queue_walk *walk)
+{
+	struct request_sock *request = walk->at, *next = NULL;
+	struct sock *sk = NULL;
+
+	if (!request)
+		return 1;
+	bpf_core_read(&sk, sizeof(sk), &request->sk);
+	if (sk) {
+		struct evidence_addr *addr = &child_record.addr;
+
+		__builtin_memset(&child_record, 0, sizeof(child_record));
+		child_record.head.bytes = sizeof(child_record);
+		child_record.head.kind = EVIDENCE_CHILD;
+		BPF_CORE_READ_INTO(&addr->family, sk, __sk_common.skc_family);
+		BPF_CORE_READ_INTO(&addr->local_port, sk, __sk_common.skc_num);
+		BPF_CORE_READ_INTO(&addr->remote_port_be16, sk, __sk_common.skc_dport);
+		if (addr->family == AF_INET6 &&
+		    bpf_core_field_exists(sk->__sk_common.skc_v6_daddr)) {
+			BPF_CORE_READ_INTO((struct in6_addr *)addr->local, sk,
+					   __sk_common.skc_v6_rcv_saddr);
+			BPF_CORE_READ_INTO((struct in6_addr *)addr->remote, sk,
+					   __sk_common.skc_v6_daddr);
+		} else {
+			BPF_CORE_READ_INTO((__u32 *)addr->local, sk, __sk_common.skc_rcv_saddr);
+			BPF_CORE_READ_INTO((__u32 *)addr->remote, sk, __sk_common.skc_daddr);
+		}
+		bpf_seq_write(walk->seq, &child_record, sizeof(child_record));
+	}
+	bpf_core_read(&next, sizeof(next), &request->dl_next);
+	walk->at = next;
+	return !next;
+}
+
+/* The accept queue, oldest first; its head only on kernels without bpf_loop (before 5.17). */
+static __always_inline void tell_children(struct bpf_iter__task_file *ctx,
+					  struct request_sock *first)
+{
+	struct queue_walk walk = { .seq = ctx->meta->seq, .at = first };
+
+	if (children_max() == EVIDENCE_CHILDREN_MAX) {
+		bpf_loop(EVIDENCE_CHILDREN_MAX, tell_child, &walk, 0);
+	} else {
+		for (int i = 0; i < EVIDENCE_CHILDREN_FEW; i++)
+			if (tell_child(i, &walk))
+				break;
+	}
+}
+
+static __always_inline void tell_peer(struct bpf_iter__task_file *ctx, struct task_struct *task,
+				      struct sock *sk)
+{
+	struct evidence_peer rec = {
+		.head = { .bytes = sizeof(rec), .kind = EVIDENCE_PEER },
+		.remote_port_be16 = sk->__sk_common.skc_dport,
+		.family = sk->__sk_common.skc_family,
+		.netns = sk->__sk_common.skc_net.net->ns.inum,
+	};
+
+	if (rec.family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
+		BPF_CORE_READ_INTO((struct in6_addr *)rec.remote, sk, __sk_common.skc_v6_daddr);
+	else
+		*(__u32 *)rec.remote = sk->__sk_common.skc_daddr;
+	tell_task(ctx, task);
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+}
+
+/* The states that sock_diag dumps for us; of the two others only what stands out is told. */
+static __always_inline bool is_listed(__u8 state)
+{
+	return state != STATE_ESTABLISHED && state != STATE_CLOSED;
+}
+
+/* CLOSED, but it once was connected: new, merely bound and refused sockets have no peer port or no
+ * shutdown flags. */
+static __always_inline bool is_ghost(struct sock *sk)
+{
+	return (want_states & (1 << STATE_CLOSED)) && sk->__sk_common.skc_dport &&
+	       sk->sk_shutdown == SHUTDOWN_BOTH;
+}
+
+/* ESTABLISHED, but the peer does not answer, or does not take what it is sent. */
+static __always_inline bool is_failing(struct sock *sk, struct tcp_sock *tp)
+{
+	if (tp->write_seq != tp->snd_una)
+		return tp->inet_conn.icsk_retransmits >= VANISHED_RETRANS ||
+		       tp->inet_conn.icsk_pending == ICSK_PROBE0 ||
+		       sk->sk_wmem_queued >= sk->sk_sndbuf;
+	return (sk->__sk_common.skc_flags & (1 << SOCK_KEEPOPEN)) &&
+	       tp->inet_conn.icsk_probes_out >= VANISHED_PROBES;
+}
+
+/* Who watches the file, who sleeps on its socket. Most sockets have nobody on their wait queue:
+ * epoll sets stand there too. */
+static __always_inline void fill_watch(struct file *file, struct socket *sock)
+{
+	__u64 epoll_func = tell_registrations(file);
+
+	if (!record.n_regs && sock->wq.wait.head.next == &sock->wq.wait.head)
+		return;
+	walk_waiters((__u64)BPF_CORE_READ(file, private_data) +
+			     bpf_core_field_offset(sock->wq.wait.head),
+		     epoll_func);
+	record.sleepers = found.sleepers;
+	record.deaf_sleepers = found.deaf;
+	record.others = found.others;
+	record.sleeper_tid = found.tid;
+	if (found.truncated)
+		record.flags |= EVIDENCE_TRUNCATED;
+}
+
+static __always_inline void write_record(struct bpf_iter__task_file *ctx, struct task_struct *task,
+					 struct file *file, struct sock *sk)
+{
+	record.head.kind = EVIDENCE_SOCKET;
+	record.head.fd = ctx->fd;
+	record.inode = file->f_inode->i_ino;
+	record.netns = sk->__sk_common.skc_net.net->ns.inum;
+	tell_task(ctx, task);
+	record.head.bytes =
+		sizeof(record) - sizeof(record.regs[0]) * (EVIDENCE_REGS_MAX - (record.n_regs & 7));
+	if (record.head.bytes <= sizeof(record))
+		bpf_seq_write(ctx->meta->seq, &record, record.head.bytes);
+}
+
+static __always_inline void write_detail(struct bpf_iter__task_file *ctx, struct sock *sk,
+					 struct tcp_sock *tp)
+{
+	__u64 now_us, last_us;
+
+	__builtin_memset(&detail, 0, sizeof(detail));
+	detail.head.bytes = sizeof(detail);
+	detail.head.kind = EVIDENCE_DETAIL;
+	detail.cookie = sk->__sk_common.skc_cookie.counter;
+	detail.shutdown = sk->sk_shutdown;
+	detail.user_timeout_ms = tp->inet_conn.icsk_user_timeout;
+	detail.keepalive_idle_jiffies = tp->keepalive_time;
+	detail.keepalive_interval_jiffies = tp->keepalive_intvl;
+	detail.keepalive_probes = tp->keepalive_probes;
+	if (sk->__sk_common.skc_flags & (1 << SOCK_KEEPOPEN))
+		detail.flags |= EVIDENCE_KEEPALIVE;
+	tell_addr(&detail.addr, sk);
+	if (record.state == STATE_LISTEN) {
+		detail.rqueue = sk->sk_ack_backlog;
+		detail.wqueue = sk->sk_max_ack_backlog;
+	} else {
+		now_us = bpf_ktime_get_ns() / 1000;
+		last_us = tp->tcp_mstamp;
+		detail.idle_ms = now_us > last_us ? (now_us - last_us) / 1000 : 0;
+		detail.rqueue = tp->rcv_nxt - tp->copied_seq;
+		detail.wqueue = tp->write_seq - tp->snd_una;
+		if (sk->sk_wmem_queued >= sk->sk_sndbuf)
+			detail.flags |= EVIDENCE_WRITE_FULL;
+		tell_timer(tp);
+	}
+	bpf_seq_write(ctx->meta->seq, &detail, sizeof(detail));
+}
+
+/* An MPTCP socket's file stands for its subflows, which sock_diag lists with this file's inode:
+ * told when one of them is in a wanted state. The verifier lets no iterator walk from a socket to a
+ * mptcp_sock, so these few fields are read by probing. Source: net/mptcp/protocol.h. */
+static __always_inline bool look_at_mptcp(struct sock *sk)
+{
+	struct mptcp_sock *msk = (struct mptcp_sock *)sk;
+	struct list_head *head, *at;
+
+	if (sk->sk_protocol != IPPROTO_MPTCP || brief || !bpf_core_type_exists(struct mptcp_sock))
+		return false;
+	head = (void *)msk + bpf_core_field_offset(struct mptcp_sock, conn_list);
+	bpf_core_read(&at, sizeof(at), &head->next);
+	for (int i = 0; i < SUBFLOWS_MAX; i++) {
+		struct mptcp_subflow_context *subflow;
+		struct sock *flow;
+		__u8 state;
+
+		if (!at || at == head)
+			return false;
+		subflow = (void *)at - bpf_core_field_offset(struct mptcp_subflow_context, node);
+		flow = BPF_CORE_READ(subflow, tcp_sock);
+		state = BPF_CORE_READ(flow, __sk_common.skc_state);
+		if (state != STATE_CLOSED && (want_states & (1u << (state & 31)))) {
+			record.state = state;
+			record.flags = EVIDENCE_MPTCP;
+			record.backlog_limit = BPF_CORE_READ(flow, sk_max_ack_backlog);
+			return true;
+		}
+		bpf_core_read(&at, sizeof(at), &at->next);
+	}
+	return false;
+}
+
+/* States in which unread input is evidence, and so is whoever looks at it. */
+static __always_inline bool is_reader(__u8 state)
+{
+	return state == STATE_CLOSE_WAIT || state == STATE_FIN_WAIT_2;
+}
+
+/* Moves the bookkeeping to the file now looked at. When a record did not fit, the kernel calls us
+ * again for the same file (kernel/bpf/bpf_iter.c:bpf_seq_read()): then what was counted for it is
+ * taken back. */
+static __always_inline void keep_count(struct bpf_iter__task_file *ctx, struct task_struct *task)
+{
+	if (ctx->meta->seq_num == 0) {
+		__builtin_memset(&now, 0, sizeof(now));
+		__builtin_memset(&before, 0, sizeof(before));
+		clock_jiffies = bpf_jiffies64();
+		clock_ns = bpf_ktime_get_ns();
+	} else if (ctx->meta->seq_num == now.seq_num) {
+		now = before;
+	} else {
+		before = now;
+	}
+	now.seq_num = ctx->meta->seq_num;
+	if (!task || (__u32)task->tgid != now.tgid) {
+		tell_task_end(ctx);
+		now.files = 0;
+		now.told = 0;
+		now.tgid = task ? task->tgid : 0;
+	}
+}
+
+/* Is this a TCP socket? Its protocol stands far into the struct; which struct proto it has stands
+ * at the start and is the same for nearly all, so only a new one is checked. */
+static __always_inline bool is_tcp(struct sock *sk)
+{
+	__u64 prot = (__u64)sk->__sk_common.skc_prot;
+
+	if (prot == known_prot)
+		return true;
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return false;
+	known_prot = prot;
+	return true;
+}
+
+/* A TCP socket: true when it is to be told. */
+static __always_inline bool look_at_tcp(struct bpf_iter__task_file *ctx, struct task_struct *task,
+					struct sock *sk)
+{
+	__u8 state = sk->__sk_common.skc_state;
+	struct tcp_sock *tp;
+
+	record.state = state;
+	if (brief)
+		return is_reader(state);
+	record.backlog_limit = sk->sk_max_ack_backlog;
+	if (is_listed(state)) {
+		if (state == STATE_LISTEN && sk->sk_ack_backlog <= children_max())
+			record.flags |= EVIDENCE_QUEUE_WHOLE;
+		return want_states & (1u << (state & 31));
+	}
+	if (state == STATE_CLOSED)
+		return is_ghost(sk);
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (state != STATE_ESTABLISHED || !tp)
+		return false;
+	if (!record.backlog_limit)
+		tell_peer(ctx, task, sk);
+	return (want_states & (1 << STATE_ESTABLISHED)) || is_failing(sk, tp);
+}
+
+SEC("iter/task_file")
+int tell_files(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct tcp_sock *tp;
+	struct socket *sock;
+	struct sock *sk;
+
+	keep_count(ctx, task);
+	if (!task || !file)
+		return 0;
+	now.files++;
+	if (brief && !file->f_ep && stride > 1 && ctx->fd % stride)
+		return 0;
+	sock = bpf_sock_from_file(file);
+	if (!sock)
+		return 0;
+	sk = sock->sk;
+	if (!sk ||
+	    (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
+		return 0;
+	__builtin_memset(&record, 0, sizeof(record));
+	if (is_tcp(sk) ? !look_at_tcp(ctx, task, sk) : !look_at_mptcp(sk))
+		return 0;
+	fill_watch(file, sock);
+	if (brief && !record.n_regs && !record.sleepers && !record.deaf_sleepers && !record.others)
+		return 0;
+	write_record(ctx, task, file, sk);
+	if (brief || (record.flags & EVIDENCE_MPTCP))
+		return 0;
+	if (!detailed && is_listed(record.state) && record.state != STATE_LISTEN)
+		return 0;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
+		return 0;
+	if (detailed || !is_listed(record.state))
+		write_detail(ctx, sk, tp);
+	if (record.state == STATE_LISTEN)
+		tell_children(ctx, tp->inet_conn.icsk_accept_queue.rskq_accept_head);
+	return 0;
+}
