@@ -8,17 +8,41 @@
 /* Every scene, in the order of the causes' vocabulary. */
 #define LAB_SCENES(X)                                                                              \
 	X(never_accepted)                                                                          \
+	X(owner_hidden)                                                                            \
+	X(process_stopped)                                                                         \
+	X(send_blocked)                                                                            \
+	X(send_blocked_silent)                                                                     \
+	X(half_close_in_use)                                                                       \
+	X(inherited)                                                                               \
+	X(inherited_two)                                                                           \
+	X(proxy_leg)                                                                               \
+	X(reader_stuck)                                                                            \
+	X(reader_stuck_threads)                                                                    \
+	X(back_pressure)                                                                           \
+	X(eof_masked)                                                                              \
+	X(edge_missed)                                                                             \
 	X(eof_unwatched)                                                                           \
 	X(eof_unwatched_data)                                                                      \
 	X(eof_unwatched_pool)                                                                      \
 	X(eof_ignored)                                                                             \
 	X(shutdown_not_closed)                                                                     \
+	X(half_close_in_use_fin_wait_2)                                                            \
+	X(reader_stuck_fin_wait_2)                                                                 \
 	X(peer_never_closes)                                                                       \
 	X(fin_timeout_pending)                                                                     \
 	X(fin_timeout_pending_long)                                                                \
 	X(peer_silent)                                                                             \
 	X(peer_silent_last_ack)                                                                    \
-	X(peer_silent_closing)
+	X(peer_silent_closing)                                                                     \
+	X(peer_not_reading)                                                                        \
+	X(peer_not_reading_last_ack)                                                               \
+	X(draining)                                                                                \
+	X(port_pressure)                                                                           \
+	X(time_wait)                                                                               \
+	X(ghost_fd)                                                                                \
+	X(peer_vanished)                                                                           \
+	X(peer_vanished_keepalive)                                                                 \
+	X(unexplained)
 
 #define LAB_DECLARE(name) extern const struct scene scene_##name;
 LAB_SCENES(LAB_DECLARE)
