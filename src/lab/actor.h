@@ -78,6 +78,9 @@ void actor_tell(struct actor *a, enum wire_verb verb, uint32_t leg, uint32_t val
 /* A listening socket on a port of this host. */
 int actor_listen(struct actor *a, uint16_t port, unsigned backlog);
 
+/* Accepts one connection that the other host opens. */
+int actor_accept(struct actor *a, int listener);
+
 /* Lets the other host open a->count connections to serve_port and accepts them. Returns the
  * listening socket, which stays open. */
 int actor_serve(struct actor *a, struct actor_conns *ret);

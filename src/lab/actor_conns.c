@@ -66,22 +66,23 @@ static void make_room(struct actor *a, unsigned n, struct actor_conns *ret)
 		actor_fail(a, -ENOMEM, "make room for %u connections", n);
 }
 
+int actor_accept(struct actor *a, int listener)
+{
+	struct pollfd wait = { .fd = listener, .events = POLLIN };
+
+	while (poll(&wait, 1, 1000) <= 0)
+		actor_wait(a, "the other host has connected");
+	return actor_check(a, accept4(listener, NULL, NULL, SOCK_CLOEXEC), "accept a connection");
+}
+
 int actor_serve(struct actor *a, struct actor_conns *ret)
 {
 	int listener = actor_listen(a, a->serve_port, a->count + SPARE_BACKLOG);
 
 	make_room(a, a->count, ret);
 	actor_tell(a, WIRE_OPEN, a->serve_port, a->count);
-	while (ret->n < a->count) {
-		struct pollfd wait = { .fd = listener, .events = POLLIN };
-
-		if (poll(&wait, 1, 1000) > 0)
-			ret->fd[ret->n++] =
-				actor_check(a, accept4(listener, NULL, NULL, SOCK_CLOEXEC),
-					    "accept a connection");
-		else
-			actor_wait(a, "the other host has connected");
-	}
+	while (ret->n < a->count)
+		ret->fd[ret->n++] = actor_accept(a, listener);
 	actor_tell(a, WIRE_SETTLE, 0, 0);
 	return listener;
 }

@@ -78,6 +78,19 @@ static void play_level(struct actor *a)
 	play_epoll(a, EPOLLIN);
 }
 
+static struct desk *make_desks(struct actor *a, unsigned n)
+{
+	struct desk *desks = calloc(n, sizeof(*desks));
+
+	actor_must(a, desks ? 0 : -ENOMEM, "make room for workers");
+	for (unsigned i = 0; i < n; i++) {
+		desks[i].epoll_fd = -1;
+		pthread_mutex_init(&desks[i].lock, NULL);
+		pthread_mutex_lock(&desks[i].lock);
+	}
+	return desks;
+}
+
 /* A thread a connection, in no epoll: all wait for the same lock. */
 static void play_threads(struct actor *a)
 {
@@ -87,12 +100,9 @@ static void play_threads(struct actor *a)
 	actor_serve(a, &conns);
 	actor_tell(a, WIRE_SEND, a->serve_port, REQUEST_BYTES);
 	actor_await_unread(a, &conns, REQUEST_BYTES);
-	desks = calloc(conns.n, sizeof(*desks));
-	actor_must(a, desks ? 0 : -ENOMEM, "make room for workers");
+	desks = make_desks(a, conns.n);
 	for (unsigned i = 0; i < conns.n; i++) {
-		desks[i] = (struct desk){ .epoll_fd = -1, .conn_fd = conns.fd[i] };
-		pthread_mutex_init(&desks[i].lock, NULL);
-		pthread_mutex_lock(&desks[i].lock);
+		desks[i].conn_fd = conns.fd[i];
 		actor_thread(a, work, &desks[i]);
 		await_stuck(a, &desks[i]);
 	}
@@ -100,6 +110,33 @@ static void play_threads(struct actor *a)
 	actor_await_state(a, &conns, TCP_CLOSE_WAIT);
 	actor_ready(a);
 	actor_rest();
+}
+
+/* The calling thread hands each connection, watched for one event only, to a worker of its own,
+ * which would have to watch it again. */
+static void play_oneshot(struct actor *a)
+{
+	struct actor_conns conns;
+	struct desk *desks;
+	int epoll_fd = actor_epoll(a);
+
+	actor_serve(a, &conns);
+	desks = make_desks(a, conns.n);
+	actor_watch(a, epoll_fd, EPOLL_CTL_ADD, &conns, EPOLLIN | EPOLLONESHOT);
+	actor_tell(a, WIRE_SEND, a->serve_port, REQUEST_BYTES);
+	for (unsigned i = 0; i < conns.n; i++) {
+		struct epoll_event event;
+
+		while (epoll_wait(epoll_fd, &event, 1, 1000) != 1)
+			actor_wait(a, "a request is there");
+		desks[i].conn_fd = event.data.fd;
+		actor_thread(a, work, &desks[i]);
+		await_stuck(a, &desks[i]);
+	}
+	actor_tell(a, WIRE_FIN, a->serve_port, SECOND_BYTES);
+	actor_await_state(a, &conns, TCP_CLOSE_WAIT);
+	actor_ready(a);
+	actor_rest_in_epoll(epoll_fd);
 }
 
 static void play_fin_wait_2(struct actor *a)
@@ -132,6 +169,11 @@ static int run_threads(struct stage *stage)
 	return stage_cast_all(stage, "lab-server", play_threads, WORKERS_MAX);
 }
 
+static int run_oneshot(struct stage *stage)
+{
+	return stage_cast_all(stage, "lab-server", play_oneshot, WORKERS_MAX);
+}
+
 static int run_fin_wait_2(struct stage *stage)
 {
 	return stage_cast_all(stage, "lab-client", play_fin_wait_2, SCENE_SHARE_MAX);
@@ -156,6 +198,17 @@ const struct scene scene_reader_stuck_threads = {
 	.summary = "a thread a connection, and all of them wait for a lock for ever",
 	.max_count = WORKERS_MAX,
 	.run = run_threads,
+};
+
+const struct scene scene_reader_stuck_oneshot = {
+	.name = "reader-stuck-oneshot",
+	.cause = "reader-stuck",
+	.state = "CLOSE_WAIT",
+	.severity = "stuck",
+	.role = "accepted",
+	.summary = "EPOLLONESHOT, taken by workers that wait for a lock and never watch it again",
+	.max_count = WORKERS_MAX,
+	.run = run_oneshot,
 };
 
 const struct scene scene_reader_stuck_fin_wait_2 = {

@@ -18,6 +18,8 @@
 	X(proxy_leg)                                                                               \
 	X(reader_stuck)                                                                            \
 	X(reader_stuck_threads)                                                                    \
+	X(reader_stuck_oneshot)                                                                    \
+	X(reader_stuck_forked)                                                                     \
 	X(back_pressure)                                                                           \
 	X(eof_masked)                                                                              \
 	X(edge_missed)                                                                             \
@@ -42,7 +44,9 @@
 	X(ghost_fd)                                                                                \
 	X(peer_vanished)                                                                           \
 	X(peer_vanished_keepalive)                                                                 \
-	X(unexplained)
+	X(unexplained)                                                                             \
+	X(healthy)                                                                                 \
+	X(forking_server)
 
 #define LAB_DECLARE(name) extern const struct scene scene_##name;
 LAB_SCENES(LAB_DECLARE)
