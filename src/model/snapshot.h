@@ -172,6 +172,8 @@ enum netns_seen {
 	NETNS_DENIED,	   /* not permitted to enter */
 	NETNS_INTERRUPTED, /* its table changed under every dump: what is listed may lack some */
 	NETNS_FAILED,	   /* see err */
+	NETNS_FILES_ONLY,  /* nobody is in it: its sockets are seen only where a process holds them
+			    */
 };
 
 /* Settings of one network namespace that verdicts and prognoses read; VALUE_UNKNOWN where

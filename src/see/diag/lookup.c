@@ -24,8 +24,8 @@ static void put_id(struct inet_diag_sockid *id, const struct conn *key)
 	memcpy(id->idiag_src, key->local.addr, sizeof(id->idiag_src));
 	memcpy(id->idiag_dst, key->remote.addr, sizeof(id->idiag_dst));
 	id->idiag_if = key->ifindex;
-	id->idiag_cookie[0] = (uint32_t)key->cookie;
-	id->idiag_cookie[1] = (uint32_t)(key->cookie >> 32);
+	id->idiag_cookie[0] = key->cookie ? (uint32_t)key->cookie : INET_DIAG_NOCOOKIE;
+	id->idiag_cookie[1] = key->cookie ? (uint32_t)(key->cookie >> 32) : INET_DIAG_NOCOOKIE;
 }
 
 /* Begins a request for exactly one socket: a lookup by addresses, then the cookie compared. */
@@ -68,15 +68,17 @@ int diag_get(struct diag *d, const struct conn *key, struct conn *ret_now)
 	struct diag_walk walk = { .row = take_row, .data = &one };
 	int err;
 
-	if (!key->cookie)
+	if (!key->cookie && !key->inode)
 		return -EINVAL;
 	put_exact_request(d, UAPI_SOCK_DIAG_BY_FAMILY, key);
 	err = diag_exchange(d, &walk);
 	/* ESTALE: the addresses belong to a socket with another cookie by now. */
-	if (err == -ESTALE || (!err && (!one.found || one.conn.cookie != key->cookie)))
+	if (err == -ESTALE || (!err && !one.found))
 		return -ENOENT;
 	if (err)
 		return err;
+	if (key->cookie ? one.conn.cookie != key->cookie : one.conn.inode != key->inode)
+		return -ENOENT;
 	*ret_now = one.conn;
 	return 0;
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The socket tables of all network namespaces. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "base/fd.h"
+#include "base/netns.h"
+#include "see/diag/settings.h"
+#include "see/look/look_private.h"
+
+/* Handshakes are counted, so that the rest of `inuse` is ESTABLISHED; they do not become rows. */
+#define COUNTED_STATES                                                                             \
+	(TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_LISTEN) | TCP_BIT(TCP_STATE_SYN_SENT) |              \
+	 TCP_BIT(TCP_STATE_SYN_RECV))
+#define ROW_STATES (TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_LISTEN))
+
+/* Could so many TIME_WAIT sockets press on anything? Half the ephemeral ports toward one peer, or
+ * 80 % of the kernel's own limit (cause port-pressure): below both they need not be dumped, only
+ * counted. */
+static bool may_press(const struct sockstat *stat, const struct netns_settings *settings)
+{
+	uint32_t ports;
+
+	if (stat->time_wait == VALUE_UNKNOWN)
+		return true;
+	if (settings->port_low == VALUE_UNKNOWN || settings->max_tw_buckets == VALUE_UNKNOWN)
+		return stat->time_wait > 0;
+	ports = settings->port_high - settings->port_low + 1;
+	return stat->time_wait >= ports / 2 ||
+	       stat->time_wait >= (uint64_t)settings->max_tw_buckets * 8 / 10;
+}
+
+/* Dumps the namespace the calling thread is in. */
+static int dump_current(struct look *l, uint32_t row)
+{
+	const struct look_options *o = l->options;
+	struct netns_row *ns = &l->snapshot->netns.items[row];
+	struct diag_query query = { .states = COUNTED_STATES | o->states,
+				    .keep = ROW_STATES | o->states,
+				    .want = DIAG_WANT_INFO };
+	struct diag_counts counts;
+	struct sockstat stat;
+	int err;
+
+	diag_read_settings(&ns->settings);
+	diag_read_sockstat(&stat);
+	if (o->time_wait || may_press(&stat, &ns->settings)) {
+		query.states |= TCP_BIT(TCP_STATE_TIME_WAIT);
+		query.keep |= TCP_BIT(TCP_STATE_TIME_WAIT);
+	}
+	err = diag_open(&l->diags[row]);
+	if (!err)
+		err = diag_dump(l->diags[row], &query, l->snapshot, row, &counts);
+	if (err < 0) {
+		ns->seen = NETNS_FAILED;
+		ns->err = err;
+		return err;
+	}
+	diag_settle_counts(&stat, &counts, query.states, ns);
+	if (query.states & TCP_BIT(TCP_STATE_ESTABLISHED))
+		ns->counts[TCP_STATE_ESTABLISHED] = counts.by_state[TCP_STATE_ESTABLISHED];
+	return 0;
+}
+
+static void mark_empty(struct netns_row *ns)
+{
+	ns->seen = NETNS_EMPTY;
+	ns->counted = 1;
+	for (size_t state = 0; state < TCP_STATE_MAX; state++)
+		ns->counts[state] = 0;
+}
+
+static void dump_other(struct look *l, uint32_t row)
+{
+	const struct procs_netns *n = &l->netns.items.items[row];
+	struct netns_row *ns = &l->snapshot->netns.items[row];
+	struct sockstat stat;
+	int err;
+
+	/* A walk over the kernel's shared table costs a millisecond even for an empty namespace. */
+	if (n->pid && !procs_netns_sockstat(n->pid, &stat) && sockstat_is_empty(&stat)) {
+		mark_empty(ns);
+		return;
+	}
+	{
+		_close_ int fd = procs_open_netns(n);
+
+		err = fd < 0 ? fd : netns_enter(fd);
+	}
+	if (err == -ESRCH || err == -ENOENT) {
+		mark_empty(ns);
+	} else if (err) {
+		ns->seen = err == -EPERM || err == -EACCES ? NETNS_DENIED : NETNS_FAILED;
+		ns->err = err;
+	} else {
+		dump_current(l, row);
+	}
+}
+
+void look_dump_namespaces(struct look *l)
+{
+	struct snapshot *s = l->snapshot;
+	size_t n = l->netns.items.n;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct procs_netns *listed = &l->netns.items.items[i];
+		uint32_t row = snapshot_add_netns(s, listed->inode);
+
+		if (row == ROW_NONE) {
+			l->dump_err = -ENOMEM;
+			return;
+		}
+		s->netns.items[row].pid = listed->pid;
+		s->netns.items[row].own = listed->own;
+	}
+	/* The own one first: nothing else needs to be entered for it. */
+	if (n > 0)
+		l->dump_err = dump_current(l, 0);
+	for (uint32_t i = 1; i < n && l->dump_err != -ENOMEM; i++)
+		dump_other(l, i);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One look: the socket tables and the open files at the same time, then joined. */
+#include "see/look/look.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "see/bpf/collect.h"
+#include "see/look/look_private.h"
+#include "see/procs/describe.h"
+#include "see/procs/walk.h"
+
+static void name_host(struct snapshot *s)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return;
+	snprintf(s->host, sizeof(s->host), "%.64s", name.nodename);
+	snprintf(s->kernel, sizeof(s->kernel), "%.64s", name.release);
+}
+
+static int collect_files(struct look *l, bool detailed)
+{
+	const struct bpf_collect_options options = {
+		.states = TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_LISTEN) | TCP_BIT(TCP_STATE_CLOSED) |
+			  l->options->states,
+		.detailed = detailed,
+		.verbose = l->options->verbose,
+	};
+
+	file_table_finish(&l->files);
+	return bpf_collect_files(&options, &l->files);
+}
+
+static void *files_main(void *data)
+{
+	struct look *l = data;
+
+	l->files_err = collect_files(l, l->options->detailed);
+	return NULL;
+}
+
+static void *dump_main(void *data)
+{
+	look_dump_namespaces(data);
+	return NULL;
+}
+
+/* The own namespace alone, as a list. */
+static int list_own(struct procs_netns_list *list)
+{
+	int err = procs_list_netns(list);
+
+	for (size_t i = 1; i < list->items.n; i++)
+		free(list->items.items[i].path);
+	if (list->items.n > 1)
+		list->items.n = 1;
+	list->denied = 0;
+	return err;
+}
+
+/* Both sources at once. The one that changes namespaces gets a thread, so that the caller's stays
+ * where it is; where no second thread can be had the files are read here. */
+static int run_sources(struct look *l)
+{
+	pthread_t dumper, filer;
+	bool filing;
+	int err;
+
+	filing = !l->options->no_bpf && pthread_create(&filer, NULL, files_main, l) == 0;
+	if (!filing)
+		l->files_err = l->options->no_bpf ? -EOPNOTSUPP : -EAGAIN;
+	err = -pthread_create(&dumper, NULL, dump_main, l);
+	if (!err)
+		pthread_join(dumper, NULL);
+	if (filing)
+		pthread_join(filer, NULL);
+	return err ? err : l->dump_err;
+}
+
+/* Without BPF: the open files of all processes, for the inodes that the dumps listed. */
+static int walk_files(struct look *l)
+{
+	const struct snapshot *s = l->snapshot;
+	_map_ struct map inodes = { 0 };
+	const struct procs_wanted wanted = { .inodes = &inodes };
+	int err = map_reserve(&inodes, s->conns.n);
+
+	for (uint32_t i = 0; !err && i < s->conns.n; i++)
+		if (s->conns.items[i].inode)
+			err = map_put(&inodes, s->conns.items[i].inode, i, NULL);
+	if (err)
+		return err;
+	file_table_finish(&l->files);
+	err = procs_walk_files(&wanted, &l->files);
+	/* Without /proc the sockets still stand, only without owners; that is said. */
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE ? err : 0;
+}
+
+/* Only those who own something that will be judged are worth reading /proc for. */
+static int describe_owners(struct snapshot *s)
+{
+	_free_ uint8_t *wanted = calloc(s->processes.n + 1, 1);
+	_free_ uint8_t *asked = calloc(s->conns.n + 1, 1);
+
+	if (!wanted || !asked)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->conns.n; i++) {
+		const struct conn *c = &s->conns.items[i];
+
+		asked[i] |= c->state != TCP_STATE_LISTEN;
+		if (c->listener != ROW_NONE)
+			asked[c->listener] = 1;
+	}
+	for (size_t i = 0; i < s->holders.n; i++)
+		if (asked[s->holders.items[i].conn])
+			wanted[s->holders.items[i].process] = 1;
+	for (uint32_t i = 0; i < s->processes.n; i++)
+		if (wanted[i] && procs_describe(s, i) == -ENOMEM)
+			return -ENOMEM;
+	return 0;
+}
+
+static void tell_abilities(struct look *l)
+{
+	struct snapshot *s = l->snapshot;
+	bool denied = false, entered = false;
+
+	for (size_t i = 0; i < s->netns.n; i++) {
+		denied |= s->netns.items[i].seen == NETNS_DENIED;
+		entered |= !s->netns.items[i].own && s->netns.items[i].seen != NETNS_DENIED;
+	}
+	s->denied_processes = l->files.denied_processes;
+	s->can.bpf = l->files_err ? FACT_NO : FACT_YES;
+	s->can.all_files = l->files.all_files;
+	s->can.ptrace = l->netns.denied || s->denied_processes ? FACT_NO : FACT_YES;
+	if (denied || l->netns.denied)
+		s->can.other_netns = FACT_NO;
+	else if (entered)
+		s->can.other_netns = FACT_YES;
+	if (l->diags && l->netns.items.n && l->diags[0])
+		s->can.destroy = (uint8_t)diag_can_destroy(l->diags[0]);
+}
+
+/* Joins, and reads the files once more with addresses when some sockets are in namespaces that no
+ * dump reached: seldom, so the first pass goes without. */
+static int join_sources(struct look *l)
+{
+	struct snapshot *s = l->snapshot;
+	int err;
+
+	if (l->files_err) {
+		err = walk_files(l);
+		return err ? err : look_join(l);
+	}
+	for (size_t i = 0; i < l->files.rows.n && !l->options->detailed && !l->options->here; i++) {
+		const struct file_row *f = &l->files.rows.items[i];
+		uint32_t row = snapshot_find_netns(s, f->netns);
+
+		if (f->socket != ROW_NONE || f->state == TCP_STATE_LISTEN)
+			continue;
+		if (row != ROW_NONE && s->netns.items[row].seen != NETNS_DENIED &&
+		    s->netns.items[row].seen != NETNS_FAILED)
+			continue;
+		l->files_err = collect_files(l, true);
+		if (l->files_err)
+			return walk_files(l);
+		break;
+	}
+	return look_join(l);
+}
+
+static int take(struct look *l)
+{
+	int err;
+
+	l->netns_err = l->options->here ? list_own(&l->netns) : procs_list_netns(&l->netns);
+	if (l->netns.items.n == 0)
+		return l->netns_err ? l->netns_err : -ENOENT;
+	l->diags = calloc(l->netns.items.n, sizeof(*l->diags));
+	if (!l->diags)
+		return -ENOMEM;
+	err = run_sources(l);
+	if (!err)
+		err = join_sources(l);
+	if (err)
+		return err;
+	look_recheck(l);
+	err = describe_owners(l->snapshot);
+	if (err)
+		return err;
+	tell_abilities(l);
+	return look_tell_blind_spots(l);
+}
+
+int look_take(const struct look_options *options, struct snapshot *ret_s)
+{
+	struct look l = { .options = options, .snapshot = ret_s };
+	uint64_t start_ns = clock_mono_ns();
+	int err;
+
+	snapshot_init(ret_s);
+	ret_s->taken_real_ms = clock_real_ms();
+	name_host(ret_s);
+	err = take(&l);
+	for (size_t i = 0; l.diags && i < l.netns.items.n; i++)
+		diag_close(l.diags[i]);
+	free(l.diags);
+	file_table_finish(&l.files);
+	procs_netns_list_finish(&l.netns);
+	ret_s->took_ms = (uint32_t)((clock_mono_ns() - start_ns) / 1000000);
+	return err;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One look at this host: runs the sources side by side and joins what they bring into one snapshot.
+ * The only way into see/ for those who act, watch and show. */
+#ifndef LOOK_LOOK_H
+#define LOOK_LOOK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/snapshot.h"
+
+struct look_options {
+	bool here;	 /* only the calling thread's network namespace */
+	bool no_bpf;	 /* do as on a kernel where BPF is not allowed */
+	bool verbose;	 /* let the libraries print what they do to stderr */
+	bool time_wait;	 /* TIME_WAIT as rows even where they press on nothing */
+	bool detailed;	 /* socket options of every row */
+	uint32_t states; /* TCP_BIT()s of further states that become rows, e.g. for a list */
+};
+
+/* Takes a snapshot. 0, or -errno when nothing at all could be seen (no sock_diag, no memory, no
+ * file descriptors); what merely is missing stands in blind_spots. *ret_s must be finished with
+ * snapshot_finish() in both cases. Does not change the calling thread's namespaces; starts two
+ * threads and ends them. */
+int look_take(const struct look_options *options, struct snapshot *ret_s);
+
+#endif

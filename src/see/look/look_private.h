@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this room share while one look is taken. */
+#ifndef LOOK_LOOK_PRIVATE_H
+#define LOOK_LOOK_PRIVATE_H
+
+#include "model/files.h"
+#include "see/diag/diag.h"
+#include "see/look/look.h"
+#include "see/procs/netns.h"
+
+struct look {
+	const struct look_options *options;
+	struct snapshot *snapshot;
+	struct procs_netns_list
+		netns;	     /* same rows as snapshot->netns, as far as they were listed */
+	struct diag **diags; /* by row of netns; NULL where none was opened */
+	struct file_table files;
+	int netns_err; /* of listing the namespaces */
+	int dump_err;  /* of the own namespace's dump: without it there is nothing to see */
+	int files_err; /* of the BPF pass */
+};
+
+/* Dumps every listed namespace into the snapshot (runs in a thread of its own: it changes
+ * namespaces). */
+void look_dump_namespaces(struct look *l);
+
+/* Finds holders, queue children and roles for the rows dumped, and adds rows for what only the
+ * files tell: ghosts, ESTABLISHED ones that fail their peer, sockets of namespaces out of reach. 0
+ * or -ENOMEM. */
+int look_join(struct look *l);
+
+/* Looks a second time, by cookie, at what would be explained by an absence (no holder, not in a
+ * queue), and at rows that came without tcp_info; takes out what has gone meanwhile. */
+void look_recheck(struct look *l);
+
+/* Says in words what this look could not see. 0 or -ENOMEM. */
+int look_tell_blind_spots(struct look *l);
+
+#endif
