@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/near.h"
 #include "cli/command.h"
 #include "lab/actor.h"
 #include "lab/crew.h"
@@ -20,7 +21,7 @@
 #include "lab/stage.h"
 #include "lab/wire/link.h"
 
-enum { GRACE_MS = 5000, NEAR_NAMES = 3, EXIT_SIGNALLED = 128 };
+enum { GRACE_MS = 5000, EXIT_SIGNALLED = 128 };
 
 static const struct command_option options[] = {
 	{ .name = "list", .help = "list the scenes" },
@@ -251,23 +252,32 @@ static int play_scene(const struct invocation *in, const struct lab_options *o)
 	return status;
 }
 
+/* The names of which `typed` is a part, or else the nearest one. */
+static void add_near_names(struct buf *b, const char *typed)
+{
+	struct near near = near_begin(typed, strlen(typed));
+	unsigned n = 0;
+
+	for (size_t i = 0; scene_table[i]; i++) {
+		near_try(&near, scene_table[i]->name);
+		if (*typed && strstr(scene_table[i]->name, typed))
+			buf_printf(b, "%s%s", n++ ? ", " : "", scene_table[i]->name);
+	}
+	if (!n && near.best)
+		buf_puts(b, near.best);
+}
+
 static int fail_unknown(const char *name)
 {
-	_buf_ struct buf near = { 0 };
-
-	for (unsigned i = 0; i < NEAR_NAMES; i++) {
-		const struct scene *scene = scene_near(name, i);
-
-		if (scene)
-			buf_printf(&near, "%s%s", i ? ", " : "", scene->name);
-	}
 	_buf_ struct buf shown = { 0 };
+	_buf_ struct buf names = { 0 };
 
 	buf_put_safe(&shown, name);
-	if (near.len)
+	add_near_names(&names, name);
+	if (names.len)
 		return command_fail(EXIT_USAGE, "lab: there is no scene %s; near it: %s",
-				    buf_text(&shown), buf_text(&near));
-	return command_fail(EXIT_USAGE, "lab: there is no scene %s; see linger lab --list",
+				    buf_text(&shown), buf_text(&names));
+	return command_fail(EXIT_USAGE, "lab: there is no scene %s; linger lab --list shows them",
 			    buf_text(&shown));
 }
 

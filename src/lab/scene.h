@@ -36,8 +36,4 @@ extern const struct scene *const scene_table[];
 /* The scene of that name, or NULL. */
 const struct scene *scene_find(const char *name);
 
-/* The scene whose name is nearest to a mistyped one, or NULL when none is near. `nth` 0 is the
- * nearest, 1 the next. */
-const struct scene *scene_near(const char *name, unsigned nth);
-
 #endif
