@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who holds and who watches every TCP socket of this host, in one pass over all open files. */
-#ifndef BPF_COLLECT_H
-#define BPF_COLLECT_H
+#ifndef SEE_BPF_COLLECT_H
+#define SEE_BPF_COLLECT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * The stream: for each process that has something to tell EVIDENCE_TASK, then its rows in fd order,
  * then EVIDENCE_TASK_END. All numbers in host order unless named _be16; addresses in network order.
  */
-#ifndef BPF_EVIDENCE_H
-#define BPF_EVIDENCE_H
+#ifndef SEE_BPF_EVIDENCE_H
+#define SEE_BPF_EVIDENCE_H
 
 #define EVIDENCE_REGS_MAX    4	/* epoll registrations told per file */
 #define EVIDENCE_WAITERS_MAX 64 /* wait queue entries looked at per queue */

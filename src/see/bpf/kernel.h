@@ -2,8 +2,8 @@
 /* The few kernel structures our BPF programs read. Only names matter: libbpf relocates every access
  * to where the running kernel's BTF says the field is (CO-RE), so this needs no kernel headers to
  * build. */
-#ifndef BPF_KERNEL_H
-#define BPF_KERNEL_H
+#ifndef SEE_BPF_KERNEL_H
+#define SEE_BPF_KERNEL_H
 
 #include <linux/types.h>
 #include <linux/bpf.h>

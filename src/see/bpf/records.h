@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The iterator's records made into rows of a file table. */
-#ifndef BPF_RECORDS_H
-#define BPF_RECORDS_H
+#ifndef SEE_BPF_RECORDS_H
+#define SEE_BPF_RECORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

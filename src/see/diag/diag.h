@@ -55,10 +55,11 @@ struct diag_counts {
 int diag_dump(struct diag *d, const struct diag_query *q, struct snapshot *s, uint32_t netns,
 	      struct diag_counts *ret_counts);
 
-/* Looks one socket up again by addresses and cookie, with tcp_info; where the cookie is not known yet
- * (0), key->inode must be and is compared instead. Returns 0 and *ret_now (netns, listener and holders taken over from key), -ENOENT when it is gone
- * or another socket has its place, -EINVAL with neither, or another -errno. *ret_now is
- * untouched on failure. The kernel finds it through the hash: no walk, some microseconds. */
+/* Looks one socket up again by addresses and cookie, with tcp_info; where the cookie is not known
+ * yet (0), key->inode must be and is compared instead. Returns 0 and *ret_now (netns, listener and
+ * holders taken over from key), -ENOENT when it is gone or another socket has its place, -EINVAL
+ * with neither, or another -errno. *ret_now is untouched on failure. The kernel finds it through
+ * the hash: no walk, some microseconds. */
 int diag_get(struct diag *d, const struct conn *key, struct conn *ret_now);
 
 /* Whether SOCK_DESTROY would be permitted in d's namespace (CAP_NET_ADMIN over it) and is built in

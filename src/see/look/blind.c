@@ -9,8 +9,9 @@ static int tell_bpf(struct look *l)
 {
 	struct snapshot *s = l->snapshot;
 	const char *cost =
-		"owners come from /proc, and what sleeps on a socket, is ready in an epoll set, waits "
-		"in an accept queue or is dead but still open is not seen: verdicts are less sure";
+		"owners come from /proc, and what sleeps on a socket, is ready in an epoll set, "
+		"waits in an accept queue or is dead but still open is not seen: verdicts are less "
+		"sure";
 
 	if (!l->files_err)
 		return 0;

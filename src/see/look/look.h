@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One look at this host: runs the sources side by side and joins what they bring into one snapshot.
  * The only way into see/ for those who act, watch and show. */
-#ifndef LOOK_LOOK_H
-#define LOOK_LOOK_H
+#ifndef SEE_LOOK_LOOK_H
+#define SEE_LOOK_LOOK_H
 
 #include <stdbool.h>
 #include <stdint.h>

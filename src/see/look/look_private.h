@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of this room share while one look is taken. */
-#ifndef LOOK_LOOK_PRIVATE_H
-#define LOOK_LOOK_PRIVATE_H
+#ifndef SEE_LOOK_LOOK_PRIVATE_H
+#define SEE_LOOK_LOOK_PRIVATE_H
 
 #include "model/files.h"
 #include "see/diag/diag.h"
