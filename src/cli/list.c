@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/* `linger list`: one row a connection. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "cli/filter.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "show/json/socket.h"
+
+/* What is listed when no state is named: whatever is closing, and what is dead but still open. */
+#define DEFAULT_STATES (TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_TIME_WAIT) | TCP_BIT(TCP_STATE_CLOSED))
+
+static const struct command_option options[] = {
+	{ .name = "columns",
+	  .letter = 'o',
+	  .arg = "COLS",
+	  .help = "the columns to print, divided by commas" },
+	{ .name = "csv", .help = "print comma separated values" },
+	{ .name = "json", .help = "print one JSON object a line (schema linger.socket/1)" },
+	SESSION_OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct command_example examples[] = {
+	{ "sudo linger list", "every closing connection with its owner, cause and age" },
+	{ "sudo linger list state close-wait and dport = :443", "a filter, as ss has it" },
+	{ "sudo linger list 'src 10.0.0.0/8 and not sport = :8080'", "quoted, it may be one word" },
+	{ "sudo linger list --json state close-wait | jq -r .cause | sort | uniq -c",
+	  "for programs" },
+	{ .line = NULL },
+};
+
+static const char description[] =
+	"Lists connections one by one. Without a filter it lists what is closing: FIN_WAIT_1, "
+	"FIN_WAIT_2, CLOSING, TIME_WAIT, CLOSE_WAIT, LAST_ACK, and sockets that are dead but still "
+	"open (CLOSED).\n\n"
+	"FILTER is the language of ss(8): state and exclude, sport and dport with = != < <= > >=, "
+	"src and dst with an address, prefix and port, and, or, not, and brackets. Words side by "
+	"side mean and; :PORT alone is the local port.\n\n"
+	"The exit status is 0 also when stuck connections are listed.";
+
+/* The rows that the filter means, in the order of the table. -ENOMEM or how many. */
+static long choose_rows(const struct session *s, const struct filter *filter, uint32_t states,
+			uint32_t **ret_rows)
+{
+	const struct snapshot *snapshot = &s->snapshot;
+	uint32_t *rows = malloc((snapshot->conns.n + 1) * sizeof(*rows));
+	long n = 0;
+
+	if (!rows)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < snapshot->conns.n; i++)
+		if ((TCP_BIT(snapshot->conns.items[i].state) & states) &&
+		    filter_match(filter, snapshot, i))
+			rows[n++] = i;
+	*ret_rows = rows;
+	return n;
+}
+
+static int write_rows(const struct invocation *in, const struct session *s,
+		      const struct text_columns *columns, const uint32_t *rows, size_t n)
+{
+	struct text_options text = output_text_options();
+
+	if (command_value(in, "json"))
+		return json_write_sockets(stdout, &s->judgement, rows, n);
+	if (command_value(in, "csv"))
+		return text_write_csv(stdout, &s->judgement, rows, n, columns);
+	text.older_than_ms = s->judge.older_than_ms;
+	return text_write_sockets(stdout, &s->judgement, rows, n, columns, &text);
+}
+
+static int list_session(const struct invocation *in, struct session *s, const struct filter *filter,
+			const struct text_columns *columns)
+{
+	uint32_t states = filter_states(filter);
+	_free_ uint32_t *rows = NULL;
+	int status;
+	long n;
+
+	if (states == TCP_BITS_ALL)
+		states = DEFAULT_STATES;
+	s->look.states = states & ~TCP_BIT(TCP_STATE_CLOSED);
+	s->look.time_wait = states & TCP_BIT(TCP_STATE_TIME_WAIT);
+	/* Socket options are read where they are shown. */
+	s->look.detailed = command_value(in, "json") != NULL;
+	status = session_look(s);
+	if (status != EXIT_DONE)
+		return status;
+	n = choose_rows(s, filter, states, &rows);
+	if (n < 0)
+		return command_fail(EXIT_NO_LOOK, "listing the connections: out of memory");
+	return output_end(EXIT_DONE, write_rows(in, s, columns, rows, (size_t)n));
+}
+
+static int run_list(const struct invocation *in)
+{
+	struct text_columns columns;
+	struct filter filter = { 0 };
+	const char *wrong = NULL;
+	struct session s;
+	int status;
+
+	status = session_options(in, &s);
+	if (status == EXIT_DONE &&
+	    text_columns_parse(command_value(in, "columns"), &columns, &wrong))
+		status = command_fail(EXIT_USAGE,
+				      "--columns: there is no column %s; linger list "
+				      "--help names them",
+				      wrong ? wrong : "");
+	if (status == EXIT_DONE)
+		status = cli_parse_filter(in->args, in->n_args, &filter);
+	if (status != EXIT_DONE)
+		return status;
+	status = list_session(in, &s, &filter, &columns);
+	session_finish(&s);
+	return status;
+}
+
+const struct command command_list = {
+	.name = "list",
+	.synopsis = "[-o COLS] [--json | --csv] [FILTER]",
+	.summary = "list closing connections one by one",
+	.description = description,
+	.options = options,
+	.examples = examples,
+	.run = run_list,
+};

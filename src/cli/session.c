@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Looking and judging, as every command does it. */
+#include "cli/session.h"
+
+#include <errno.h>
+
+#include "base/error.h"
+#include "cli/duration.h"
+
+int session_options(const struct invocation *in, struct session *ret)
+{
+	const char *older = command_value(in, "older-than");
+
+	*ret = (struct session){ .judge = { .older_than_ms = JUDGE_OLDER_THAN_MS } };
+	ret->look.here = command_value(in, "here") != NULL;
+	ret->look.no_bpf = command_value(in, "no-bpf") != NULL;
+	ret->look.verbose = command_value(in, "verbose") != NULL;
+	if (older && duration_parse(older, &ret->judge.older_than_ms))
+		return command_fail(EXIT_USAGE,
+				    "--older-than %s: not a time; write 500ms, 3s, 2m or 1h",
+				    older);
+	return EXIT_DONE;
+}
+
+static int fail_to_look(int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return command_fail(EXIT_NO_LOOK, "looking at the sockets: out of memory");
+	case -EMFILE:
+	case -ENFILE:
+		return command_fail(EXIT_NO_LOOK,
+				    "looking at the sockets: %s; raise the limit of this shell "
+				    "(ulimit -n 64)",
+				    error_text(err));
+	case -EPROTONOSUPPORT:
+	case -ENOENT:
+		return command_fail(
+			EXIT_NO_LOOK,
+			"asking the kernel for its TCP sockets: it has no sock_diag; "
+			"load it (modprobe tcp_diag) or use a kernel with CONFIG_INET_DIAG");
+	default:
+		return command_fail(EXIT_NO_LOOK, "asking the kernel for its TCP sockets: %s",
+				    error_text(err));
+	}
+}
+
+int session_look(struct session *s)
+{
+	int err = look_take(&s->look, &s->snapshot);
+
+	if (!err)
+		err = judge_run(&s->snapshot, &s->judge, &s->judgement);
+	return err ? fail_to_look(err) : EXIT_DONE;
+}
+
+void session_finish(struct session *s)
+{
+	judgement_finish(&s->judgement);
+	snapshot_finish(&s->snapshot);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What most commands begin with: look at the host as the options say, and judge what was seen. */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/command.h"
+#include "judge/judge.h"
+#include "see/look/look.h"
+
+/* The options every looking command has, for its table. */
+#define SESSION_OPTIONS                                                                            \
+	{ .name = "here", .help = "look only into this network namespace" },                       \
+		{ .name = "older-than",                                                            \
+		  .arg = "TIME",                                                                   \
+		  .help = "call stuck what is at least so old (default 3s; 500ms, 2m, 1h)" },      \
+		{ .name = "no-bpf", .help = "look without BPF, as where it is not allowed" },      \
+	{                                                                                          \
+		.name = "verbose", .letter = 'v', .help = "print what the libraries say"           \
+	}
+
+struct session {
+	struct snapshot snapshot;
+	struct judgement judgement;
+	struct look_options look;
+	struct judge_options judge;
+};
+
+/* Fills the options of *ret from the command line. EXIT_DONE or EXIT_USAGE (the reason was
+ * printed). */
+int session_options(const struct invocation *in, struct session *ret);
+
+/* Looks and judges. EXIT_DONE, or EXIT_NO_LOOK (the reason was printed). Finish *s in both cases.
+ */
+int session_look(struct session *s);
+
+void session_finish(struct session *s);
+
+#endif
