@@ -80,12 +80,16 @@ static void decode_info(const struct attr *a, struct conn *c)
 
 static void decode_ulp(const struct attr *a, struct conn *c)
 {
+	static const char mptcp[] = "mptcp";
 	struct attr inner;
 	size_t offset = 0;
 	bool broken = false;
 
+	/* A listener has only the name (net/mptcp/diag.c:subflow_get_info()). */
 	while (next_attr(a->data, a->len, &offset, &inner, &broken))
-		if (inner.type == UAPI_ULP_INFO_MPTCP)
+		if (inner.type == UAPI_ULP_INFO_MPTCP ||
+		    (inner.type == UAPI_ULP_INFO_NAME && inner.len >= strlen(mptcp) &&
+		     memcmp(inner.data, mptcp, strlen(mptcp)) == 0))
 			c->flags |= CONN_MPTCP;
 }
 

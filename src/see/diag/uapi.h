@@ -24,7 +24,8 @@
 #define UAPI_DIAG_ULP_INFO  19
 #define UAPI_DIAG_CGROUP_ID 21
 
-/* Inside ULP_INFO: this socket is a subflow of an MPTCP socket. */
+/* Inside ULP_INFO: what is layered on the socket, and the part of an MPTCP subflow. */
+#define UAPI_ULP_INFO_NAME  1
 #define UAPI_ULP_INFO_MPTCP 3
 
 /* A state of the kernel's own beyond those of model/tcp.h: a request socket
