@@ -61,6 +61,17 @@ static void copy_text(char *ret, size_t size, struct text t)
 	ret[t.len] = '\0';
 }
 
+static bool is_fargate_id(struct text part)
+{
+	size_t at = TASK_LEN + 1;
+
+	if (hex_run(part, 0) != TASK_LEN || part.len <= at || part.at[TASK_LEN] != '-')
+		return false;
+	while (at < part.len && is_digit(part.at[at]))
+		at++;
+	return at == part.len;
+}
+
 /* The last run of exactly 64 hex digits that stands alone in a part, or Fargate's form. */
 static bool find_id(struct text part, struct text *ret)
 {
@@ -75,14 +86,9 @@ static bool find_id(struct text part, struct text *ret)
 		}
 		i += run + 1;
 	}
-	if (!found && hex_run(part, 0) == TASK_LEN && part.len > TASK_LEN + 1 &&
-	    part.at[TASK_LEN] == '-') {
-		size_t digits = TASK_LEN + 1;
-
-		while (digits < part.len && is_digit(part.at[digits]))
-			digits++;
-		found = digits == part.len;
+	if (!found && is_fargate_id(part)) {
 		*ret = part;
+		found = true;
 	}
 	return found;
 }

@@ -156,7 +156,8 @@ static int try_thread(void *data, const char *name, uint32_t tid)
 	return err == 0;
 }
 
-/* A program may end its first thread and go on in others: /proc/PID/fd is empty then. */
+/* A program may end its first thread and go on in others: /proc/PID/fd is empty then, and belongs
+ * to root. 1 when another thread had the files, else 0 or -errno. */
 static int read_files_of_threads(struct walk *w)
 {
 	char path[PROCS_PATH_ROOM];
@@ -172,7 +173,7 @@ static int read_files_of_threads(struct walk *w)
 	if (task_fd < 0)
 		return 0;
 	r = procs_each_number(task_fd, try_thread, w);
-	return r == -ENOMEM ? r : 0;
+	return r < 0 && r != -ENOMEM ? 0 : r;
 }
 
 static int look_at_process(void *data, const char *name, uint32_t pid)
@@ -183,12 +184,13 @@ static int look_at_process(void *data, const char *name, uint32_t pid)
 	(void)name;
 	w->pid = w->tid = pid;
 	err = read_files(w);
-	if (err == -EACCES) {
-		w->t->denied_processes += !procs_is_kernel_thread(w->proc_fd, pid);
-		return 0;
+	if (err == -EACCES || err == -ESRCH) {
+		int r = read_files_of_threads(w);
+
+		if (r == 0 && err == -EACCES)
+			w->t->denied_processes += !procs_is_kernel_thread(w->proc_fd, pid);
+		return r < 0 ? r : 0;
 	}
-	if (err == -ESRCH)
-		return read_files_of_threads(w);
 	if (err == 0 || err == -ENOMEM || err == -EMFILE || err == -ENFILE)
 		return err;
 	/* Whatever else: this one could not be read, and the others can. */
