@@ -23,8 +23,8 @@ static void stat_is_read_whatever_the_name(void **state)
 		{ "42 (((" STAT_REST, NULL },
 		{ "42 ())))" STAT_REST, ")))" },
 		{ "42 (new\nline)" STAT_REST "\n", "new\nline" },
-		{ "42 (a name that is much longer than the sixty-four bytes of a worker's name)" STAT_REST,
-		  "a name that is much longer than the sixty-four bytes of a worke" },
+		{ "42 (a name much longer than the sixty-four bytes of a worker in here)" STAT_REST,
+		  "a name much longer than the sixty-four bytes of a worker in her" },
 	};
 
 	(void)state;
@@ -84,9 +84,9 @@ static void the_soft_limit_of_files_is_found(void **state)
 		const char *text;
 		uint32_t limit;
 	} cases[] = {
-		{ "Limit                     Soft Limit           Hard Limit           Units     \n"
-		  "Max processes             95848                95848                processes \n"
-		  "Max open files            1024                 524288               files     \n",
+		{ "Limit                     Soft Limit           Hard Limit\n"
+		  "Max processes             95848                95848                \n"
+		  "Max open files            1024                 524288               \n",
 		  1024 },
 		{ "Max open files            unlimited            unlimited            files\n",
 		  VALUE_UNKNOWN - 1 },
