@@ -77,6 +77,7 @@ static int serve_by_children(struct actor *a, void (*after)(int fd))
 	close(answered[0]);
 	for (unsigned i = 0; i < a->count; i++)
 		actor_await_asleep(a, children[i]);
+	actor_tell(a, WIRE_SETTLE, 0, 0); /* by when the answers are acknowledged too */
 	free(children);
 	return listener;
 }

@@ -22,8 +22,9 @@ enum wire_verb {
 	WIRE_ACK_EVERY,	 /* acknowledge one segment every `value` ms, instead of all at once */
 	WIRE_FIN_EVERY,	 /* send the FIN again every `value` ms */
 	WIRE_MSS,	 /* offer a maximum segment of `value` bytes on connections to come */
-	WIRE_SETTLE,	 /* answered when all is open and all that was sent is acknowledged */
-	WIRE_NEXT,	 /* orders from here on mean connections from here on */
+	WIRE_SETTLE, /* answered when all is open, all that was sent is acknowledged, and what this
+			host had sent by then is taken */
+	WIRE_NEXT,   /* orders from here on mean connections from here on */
 	WIRE_VERB_MAX,
 };
 
