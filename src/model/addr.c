@@ -2,8 +2,6 @@
 /* Addresses compared and written in one spelling. */
 #include "model/addr.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -79,21 +77,90 @@ uint64_t endpoint_hash(const struct endpoint *e, uint64_t seed)
 	return hash_mix(seed ^ ((uint64_t)e->version << 16 | e->port));
 }
 
-void endpoint_format_addr(const struct endpoint *e, char ret_text[static ENDPOINT_TEXT_LEN])
+/* These write without printf: a list of 100,000 connections has 200,000 of them. Each returns where
+ * the text ends. */
+static char *put_number(char *p, unsigned int value)
+{
+	char digits[8];
+	size_t n = 0;
+
+	do {
+		digits[n++] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	while (n)
+		*p++ = digits[--n];
+	return p;
+}
+
+static char *put_v4(char *p, const uint8_t addr[static 4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*p++ = '.';
+		p = put_number(p, addr[i]);
+	}
+	return p;
+}
+
+static char *put_group(char *p, unsigned int group)
+{
+	for (int shift = 12; shift >= 0; shift -= 4)
+		if (group >> shift || shift == 0)
+			*p++ = "0123456789abcdef"[group >> shift & 0xf];
+	return p;
+}
+
+/* RFC 5952 4: lower case, no leading zeros, "::" for the first longest run of two zeros or more. */
+static char *put_v6(char *p, const uint8_t addr[static 16])
+{
+	int best = -1, best_len = 1, run = 0;
+
+	for (int i = 0; i < 8; i++) {
+		run = addr[2 * i] || addr[2 * i + 1] ? 0 : run + 1;
+		if (run > best_len) {
+			best = i - run + 1;
+			best_len = run;
+		}
+	}
+	for (int i = 0; i < 8; i++) {
+		if (i == best) {
+			*p++ = ':';
+			*p++ = ':';
+			i += best_len - 1;
+			continue;
+		}
+		if (i && i != best + best_len)
+			*p++ = ':';
+		p = put_group(p, (unsigned int)addr[2 * i] << 8 | addr[2 * i + 1]);
+	}
+	return p;
+}
+
+static char *put_addr(char *p, const struct endpoint *e)
 {
 	if (e->version == 4)
-		inet_ntop(AF_INET, e->addr, ret_text, ENDPOINT_TEXT_LEN);
-	else if (e->version == 6)
-		inet_ntop(AF_INET6, e->addr, ret_text, ENDPOINT_TEXT_LEN);
-	else
-		snprintf(ret_text, ENDPOINT_TEXT_LEN, "?");
+		return put_v4(p, e->addr);
+	if (e->version == 6)
+		return put_v6(p, e->addr);
+	*p++ = '?';
+	return p;
+}
+
+void endpoint_format_addr(const struct endpoint *e, char ret_text[static ENDPOINT_TEXT_LEN])
+{
+	*put_addr(ret_text, e) = '\0';
 }
 
 void endpoint_format(const struct endpoint *e, char ret_text[static ENDPOINT_TEXT_LEN])
 {
-	char addr[ENDPOINT_TEXT_LEN];
+	char *p = ret_text;
 
-	endpoint_format_addr(e, addr);
-	snprintf(ret_text, ENDPOINT_TEXT_LEN, e->version == 6 ? "[%.45s]:%u" : "%.45s:%u", addr,
-		 e->port);
+	if (e->version == 6)
+		*p++ = '[';
+	p = put_addr(p, e);
+	if (e->version == 6)
+		*p++ = ']';
+	*p++ = ':';
+	*put_number(p, e->port) = '\0';
 }

@@ -274,6 +274,13 @@ static inline bool conn_is_closing(const struct conn *c)
 	return TCP_BIT(c->state) & (TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_TIME_WAIT));
 }
 
+/* Whether rqueue, wqueue, timer and retrans were read: sock_diag and the BPF pass bring them; a row
+ * that /proc alone told of has none. */
+static inline bool conn_has_queues(const struct conn *c)
+{
+	return c->has & (CONN_HAS_DIAG | CONN_HAS_OPTIONS | CONN_HAS_IDLE);
+}
+
 /* Sum of a state over all namespaces; VALUE_UNKNOWN if any of them is not known. */
 uint32_t snapshot_total(const struct snapshot *s, enum tcp_state state);
 

@@ -41,7 +41,8 @@ static void fill(struct snapshot *s)
 {
 	snapshot_init(s);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct conn *c = snapshot_conn(s, snapshot_add_conn(s));
+		uint32_t row = snapshot_add_conn(s);
+		struct conn *c = snapshot_conn(s, row);
 
 		c->state = (uint8_t)rows[i].state;
 		c->local = make(rows[i].local, rows[i].local_port);
