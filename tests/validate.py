@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fails where linger's JSON is not what docs/schema says.
 
-usage: validate.py [FILE…] or validate.py -- COMMAND [WORD…]. Reads files, standard input, or what
-the command prints (its exit status 0 or 1 is accepted). Every line is one document; its `schema`
-field names its schema.
+usage: validate.py [--all] [FILE…] or validate.py -- COMMAND [WORD…]. Reads files, standard input, or
+what the command prints (its exit status 0 or 1 is accepted). Every line is one document; its
+`schema` field names its schema. Stops at 20 faults unless --all is given.
 """
 import json
 import pathlib
@@ -14,6 +14,7 @@ import sys
 import jsonschema
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / 'docs' / 'schema'
+FAULTS = 20
 
 
 def load_validators():
@@ -46,15 +47,15 @@ def check(name, text, validators):
         try:
             document = json.loads(line, object_pairs_hook=unique, parse_constant=refuse)
         except ValueError as error:
-            yield f'{name}:{number}: {error}'
+            yield f'{pathlib.Path(name).name}:{number}: {error}'
             continue
         schema = document.get('schema') if isinstance(document, dict) else None
         if schema not in validators:
-            yield f'{name}:{number}: its schema is {schema!r}, not one of {sorted(validators)}'
+            yield f'{pathlib.Path(name).name}:{number}: its schema is {schema!r}, not one of {sorted(validators)}'
             continue
         for error in validators[schema].iter_errors(document):
             where = '.'.join(str(part) for part in error.absolute_path)
-            yield f'{name}:{number}: {where or "the whole"}: {error.message}'
+            yield f'{pathlib.Path(name).name}:{number}: {where or "the whole"}: {error.message}'
 
 
 def read_inputs(args):
@@ -72,15 +73,18 @@ def read_inputs(args):
 
 
 def main():
+    args = sys.argv[1:]
+    most = sys.maxsize if args[:1] == ['--all'] else FAULTS
+    args = args[1:] if args[:1] == ['--all'] else args
     validators = load_validators()
     wrong = documents = 0
-    for name, data in read_inputs(sys.argv[1:]):
+    for name, data in read_inputs(args):
         text = data.decode('utf-8')
         documents += sum(bool(line) for line in text.split('\n'))
         for message in check(name, text, validators):
             print(message, file=sys.stderr)
             wrong += 1
-            if wrong == 20:
+            if wrong == most:
                 sys.exit(1)
     if not wrong and not documents:
         sys.exit('there is nothing to check')

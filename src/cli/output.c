@@ -14,9 +14,8 @@
 #include "base/utf8.h"
 #include "cli/command.h"
 
-#define WIDTH_DEFAULT 120
-#define WIDTH_LEAST   40
-#define WIDTH_MOST    1000
+#define WIDTH_LEAST 40
+#define WIDTH_MOST  1000
 
 static unsigned int find_width(void)
 {
@@ -29,7 +28,7 @@ static unsigned int find_width(void)
 	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		width = size.ws_col;
 	if (!width)
-		width = WIDTH_DEFAULT;
+		return 0;
 	if (width < WIDTH_LEAST)
 		width = WIDTH_LEAST;
 	return width > WIDTH_MOST ? WIDTH_MOST : (unsigned int)width;

@@ -21,18 +21,11 @@
 	(TCP_BITS_ALL &                                                                            \
 	 ~(TCP_BIT(TCP_STATE_LISTEN) | TCP_BIT(TCP_STATE_TIME_WAIT) | TCP_BIT(TCP_STATE_CLOSED)))
 
-/* Both sock_diag and the BPF pass bring the queues and the timer's kind, only sock_diag when it
- * expires. */
-static bool has_queues(const struct conn *c)
-{
-	return c->has & (CONN_HAS_DIAG | CONN_HAS_OPTIONS | CONN_HAS_IDLE);
-}
-
 static void put_queues(struct json *j, const struct conn *c)
 {
 	bool fin = TCP_BIT(c->state) & FIN_RECEIVED;
 
-	if (!has_queues(c)) {
+	if (!conn_has_queues(c)) {
 		json_put_null(j, "rx_queue");
 		json_put_null(j, "unread_bytes");
 		json_put_null(j, "eof");
@@ -53,7 +46,7 @@ static void put_queues(struct json *j, const struct conn *c)
 
 static void put_timer(struct json *j, const struct conn *c)
 {
-	bool known = has_queues(c);
+	bool known = conn_has_queues(c);
 
 	json_open_object(j, "timer");
 	json_put_text(j, "kind", known ? json_timer_name(c->timer) : NULL);

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The screen of `linger`: what is stuck, worst first. */
+#include "base/mem.h"
+#include "judge/causes/table.h"
+#include "judge/judge.h"
+#include "model/finding.h"
+#include "model/text.h"
+#include "show/text/screen.h"
+#include "show/text/words.h"
+
+/* Labels ("eof-unwatched", "breaks") stand left of this column, texts right of it. */
+#define TEXT_COLUMN_LEAST 21
+
+/* On a narrow terminal a sentence takes up to so many lines; `linger why` has it whole. */
+#define LINES_MOST 3
+
+/* The columns of the first line of each finding. */
+struct layout {
+	size_t text;	 /* where owners and texts begin */
+	size_t owner;	 /* columns of the owner */
+	size_t endpoint; /* columns of the endpoint */
+	bool short_age;	 /* only the lower bound fits */
+};
+
+static size_t columns_of(const struct buf *b, bool utf8)
+{
+	_buf_ struct buf folded = { 0 };
+
+	screen_fold(&folded, buf_text(b), utf8);
+	return screen_columns(buf_text(&folded));
+}
+
+static void measure(size_t *most, struct buf *b, bool utf8)
+{
+	size_t n = columns_of(b, utf8);
+
+	if (n > *most)
+		*most = n;
+	b->len = 0;
+}
+
+static struct layout lay_out(const struct screen *s, const struct judgement *j, size_t shown)
+{
+	size_t count = TEXT_COLUMN_LEAST - 2, owner = 0, endpoint = 0, age = 0, least = 0, rest;
+	_buf_ struct buf b = { 0 };
+	struct layout l;
+
+	for (size_t i = 0; i < shown; i++) {
+		const struct finding *f = &j->findings.items[i];
+
+		words_put_count(&b, f);
+		measure(&count, &b, s->options->utf8);
+		words_put_owners(&b, j, f);
+		measure(&owner, &b, s->options->utf8);
+		words_put_endpoint(&b, f);
+		measure(&endpoint, &b, s->options->utf8);
+		words_put_age(&b, &f->oldest);
+		measure(&age, &b, s->options->utf8);
+		words_put_age_least(&b, &f->oldest);
+		measure(&least, &b, s->options->utf8);
+	}
+	l = (struct layout){ .text = count + 2, .owner = owner, .endpoint = endpoint };
+	rest = screen_width(s) > l.text ? screen_width(s) - l.text : 0;
+	if (owner + 2 + endpoint + 2 + age <= rest)
+		return l;
+	l.short_age = true;
+	if (owner + 2 + endpoint + 2 + least <= rest)
+		return l;
+	/* The address and the age stay whole; of the owner there stays what has room, yet its name.
+	 */
+	l.owner = rest > endpoint + least + 4 ? rest - endpoint - least - 4 : 0;
+	if (l.owner < 16)
+		l.owner = owner < 16 ? owner : 16;
+	return l;
+}
+
+static void put_label(struct screen *s, const struct layout *l, const char *label)
+{
+	screen_put(s, "  ");
+	screen_put(s, label);
+	screen_pad(s, l->text);
+}
+
+/* State, owner, endpoint, age. An address too long for the line gets the next one to itself. */
+static void put_head(struct screen *s, const struct layout *l, const struct judgement *j,
+		     const struct finding *f)
+{
+	_buf_ struct buf b = { 0 }, age = { 0 };
+	size_t columns, end, age_columns;
+
+	screen_ink(s, f->severity == SEVERITY_STUCK ? INK_STUCK : INK_EXPECTED);
+	words_put_count(&b, f);
+	screen_put(s, buf_text(&b));
+	screen_ink(s, INK_PLAIN);
+	screen_pad(s, l->text);
+	b.len = 0;
+	words_put_owners(&b, j, f);
+	screen_clip(s, buf_text(&b), l->owner);
+	screen_pad(s, l->text + l->owner + 2);
+	b.len = 0;
+	words_put_endpoint(&b, f);
+	if (l->short_age)
+		words_put_age_least(&age, &f->oldest);
+	else
+		words_put_age(&age, &f->oldest);
+	columns = columns_of(&b, s->options->utf8);
+	age_columns = columns_of(&age, s->options->utf8);
+	end = s->column + l->endpoint + 2;
+	if (end + age_columns <= screen_width(s)) {
+		screen_put(s, buf_text(&b));
+		screen_pad(s, end);
+		screen_put(s, buf_text(&age));
+	} else if (s->column + columns + 2 + age_columns <= screen_width(s)) {
+		screen_put(s, buf_text(&b));
+		screen_put(s, "  ");
+		screen_put(s, buf_text(&age));
+	} else {
+		screen_put(s, buf_text(&age));
+		screen_newline(s);
+		screen_pad(s, l->text);
+		screen_put(s, buf_text(&b));
+	}
+	s->text.failed |= b.failed | age.failed;
+	screen_newline(s);
+}
+
+static void put_why(struct screen *s, const struct layout *l, const struct finding *f)
+{
+	_buf_ struct buf b = { 0 };
+
+	put_label(s, l, cause_id(f->cause));
+	buf_puts(&b, f->why ? f->why : cause_says(f->cause));
+	if (f->confidence != CONFIDENCE_CERTAIN && f->severity == SEVERITY_STUCK)
+		buf_printf(&b, " (%s)", confidence_name(f->confidence));
+	s->text.failed |= b.failed;
+	screen_wrap(s, buf_text(&b), l->text, LINES_MOST);
+	screen_newline(s);
+}
+
+static void put_harm(struct screen *s, const struct layout *l, const struct finding *f)
+{
+	_buf_ struct buf b = { 0 };
+
+	if (f->harm.n == 0)
+		return;
+	for (size_t i = 0; i < f->harm.n; i++)
+		buf_printf(&b, "%s%s", i ? "; " : "", f->harm.items[i]);
+	s->text.failed |= b.failed;
+	put_label(s, l, "breaks");
+	screen_wrap(s, buf_text(&b), l->text, LINES_MOST);
+	screen_newline(s);
+}
+
+/* What can be typed is never broken within: it must survive being copied. */
+static void put_type(struct screen *s, const struct layout *l, const struct finding *f)
+{
+	_buf_ struct buf release = { 0 };
+
+	if (f->releases.n)
+		screen_fold(&release, f->releases.items[0].command, s->options->utf8);
+	s->text.failed |= release.failed;
+	put_label(s, l, "type");
+	screen_ink(s, INK_TYPE);
+	screen_printf(s, "linger why %.*s", f->id_len, f->id);
+	screen_ink(s, INK_PLAIN);
+	if (release.len) {
+		if (s->column + 5 + screen_columns(buf_text(&release)) <= screen_width(s)) {
+			screen_put(s, "  ·  ");
+		} else {
+			screen_newline(s);
+			screen_pad(s, l->text);
+		}
+		screen_ink(s, INK_TYPE);
+		screen_put(s, buf_text(&release));
+		screen_ink(s, INK_PLAIN);
+	}
+	screen_newline(s);
+}
+
+static void put_finding(struct screen *s, const struct layout *l, const struct judgement *j,
+			const struct finding *f)
+{
+	screen_newline(s);
+	put_head(s, l, j, f);
+	put_why(s, l, f);
+	put_harm(s, l, f);
+	if (f->fix && f->fix[0]) {
+		put_label(s, l, "change");
+		screen_wrap(s, f->fix, l->text, LINES_MOST);
+		screen_newline(s);
+	}
+	put_type(s, l, f);
+}
+
+/* ---- the lines around the findings ---- */
+
+/* The sum of all states that could be counted; *ret_is_whole tells whether all could. */
+static uint64_t count_sockets(const struct snapshot *snapshot, bool *ret_is_whole)
+{
+	uint64_t sum = 0;
+
+	*ret_is_whole = true;
+	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++) {
+		uint32_t total = snapshot_total(snapshot, state);
+
+		if (total == VALUE_UNKNOWN)
+			*ret_is_whole = false;
+		else
+			sum += total;
+	}
+	return sum;
+}
+
+static void put_answer(struct screen *s, const struct judgement *j)
+{
+	const struct snapshot *snapshot = j->snapshot;
+	_buf_ struct buf b = { 0 };
+	size_t namespaces = 0;
+	bool is_whole;
+	uint64_t sockets = count_sockets(snapshot, &is_whole);
+
+	for (size_t i = 0; i < snapshot->netns.n; i++)
+		namespaces += snapshot->netns.items[i].seen != NETNS_DENIED &&
+			      snapshot->netns.items[i].seen != NETNS_FAILED;
+	screen_ink(s, j->stuck ? INK_STUCK : INK_EXPECTED);
+	if (j->stuck)
+		text_put_count(&b, j->stuck);
+	buf_puts(&b, j->stuck ? " stuck" : "nothing stuck");
+	screen_put(s, buf_text(&b));
+	screen_ink(s, INK_PLAIN);
+	b.len = 0;
+	buf_printf(&b, "· %s · ", snapshot->host[0] ? snapshot->host : "this host");
+	if (sockets || is_whole) {
+		buf_puts(&b, is_whole ? "" : "≥ ");
+		text_put_count(&b, sockets);
+		buf_printf(&b, " TCP socket%s, ", sockets == 1 ? "" : "s");
+	}
+	text_put_count(&b, namespaces);
+	buf_printf(&b, " namespace%s · %u.%02u s", namespaces == 1 ? "" : "s",
+		   snapshot->took_ms / 1000, snapshot->took_ms % 1000 / 10);
+	s->text.failed |= b.failed;
+	screen_put(s, " ");
+	screen_wrap(s, buf_text(&b), 2, 0);
+	screen_newline(s);
+}
+
+static void put_item(struct buf *b, uint64_t n, const char *what)
+{
+	if (n == 0)
+		return;
+	if (b->len)
+		buf_puts(b, ", ");
+	text_put_count(b, n);
+	buf_printf(b, " %s", what);
+}
+
+/* How many of a state get the verdict `expected`, leaving out the young, which are told apart. */
+static uint64_t count_expected(const struct judgement *j, enum tcp_state state)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < j->snapshot->conns.n; i++)
+		n += j->snapshot->conns.items[i].state == state &&
+		     j->verdicts[i].severity == SEVERITY_EXPECTED &&
+		     j->verdicts[i].standing != STANDING_YOUNG &&
+		     j->verdicts[i].standing != STANDING_UNSURE;
+	return n;
+}
+
+/* TIME_WAIT is counted and not listed unless it matters. */
+static uint64_t count_time_wait(const struct judgement *j)
+{
+	uint32_t total = snapshot_total(j->snapshot, TCP_STATE_TIME_WAIT);
+	uint64_t stuck = 0;
+
+	for (size_t i = 0; i < j->findings.n; i++)
+		if (j->findings.items[i].state == TCP_STATE_TIME_WAIT &&
+		    j->findings.items[i].severity == SEVERITY_STUCK)
+			stuck += j->findings.items[i].count;
+	return total == VALUE_UNKNOWN || total < stuck ? 0 : total - stuck;
+}
+
+static void put_line(struct screen *s, const char *label, const char *text)
+{
+	screen_put(s, label);
+	screen_pad(s, 11);
+	screen_wrap(s, text, 11, 0);
+	screen_newline(s);
+}
+
+static void put_not_stuck(struct screen *s, const struct judgement *j)
+{
+	uint32_t limit =
+		s->options->older_than_ms ? s->options->older_than_ms : JUDGE_OLDER_THAN_MS;
+	_buf_ struct buf b = { 0 }, younger = { 0 };
+
+	put_item(&b, count_time_wait(j), "TIME_WAIT");
+	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++)
+		if (state != TCP_STATE_TIME_WAIT)
+			put_item(&b, count_expected(j, state), tcp_state_name(state));
+	buf_puts(&younger, "younger than ");
+	text_put_duration(&younger, limit);
+	put_item(&b, j->young, buf_text(&younger));
+	put_item(&b, j->age_unsure, "of unknown age");
+	if (b.len && !s->options->all)
+		buf_puts(&b, "  (--all shows them)");
+	s->text.failed |= b.failed | younger.failed;
+	if (b.len)
+		put_line(s, "not stuck:", buf_text(&b));
+}
+
+/* When nothing is stuck: what makes us say so. */
+static void put_looked_at(struct screen *s, const struct judgement *j)
+{
+	_buf_ struct buf b = { 0 };
+
+	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++) {
+		uint32_t total = snapshot_total(j->snapshot, state);
+
+		put_item(&b, total == VALUE_UNKNOWN ? 0 : total, tcp_state_name(state));
+	}
+	s->text.failed |= b.failed;
+	put_line(s, "looked at:", b.len ? buf_text(&b) : "no TCP socket is there");
+}
+
+static void put_footer(struct screen *s, const struct judgement *j)
+{
+	const struct snapshot *snapshot = j->snapshot;
+
+	screen_newline(s);
+	if (!j->stuck)
+		put_looked_at(s, j);
+	put_not_stuck(s, j);
+	for (size_t i = 0; i < snapshot->blind_spots.n; i++)
+		put_line(s, i ? "" : "not seen:", snapshot->blind_spots.items[i]);
+	/* No empty line at the end when there was nothing to say. */
+	if (s->text.len > 1 && s->text.data[s->text.len - 2] == '\n' &&
+	    s->text.data[s->text.len - 1] == '\n')
+		s->text.len--;
+}
+
+int text_write_findings(FILE *out, const struct judgement *j, const struct text_options *options)
+{
+	size_t top = options->top ? options->top : TEXT_TOP_DEFAULT;
+	size_t shown = j->findings.n < top ? j->findings.n : top;
+	struct screen s = { .options = options };
+	struct layout layout = lay_out(&s, j, shown);
+
+	put_answer(&s, j);
+	for (size_t i = 0; i < shown; i++)
+		put_finding(&s, &layout, j, &j->findings.items[i]);
+	if (shown < j->findings.n) {
+		_buf_ struct buf b = { 0 };
+
+		text_put_count(&b, j->findings.n - shown);
+		screen_newline(&s);
+		screen_printf(&s, "%s more (--json lists all)", buf_text(&b));
+		screen_newline(&s);
+	}
+	put_footer(&s, j);
+	return screen_write(&s, out);
+}

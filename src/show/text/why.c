@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The screen of `linger why`: one finding whole. */
+#include <ctype.h>
+
+#include "judge/causes/table.h"
+#include "model/finding.h"
+#include "model/text.h"
+#include "show/text/screen.h"
+#include "show/text/words.h"
+
+/* How many of a finding's connections and owners are shown. */
+#define CONNECTIONS_SHOWN 10
+#define OWNERS_SHOWN	  10
+
+/* Left of this column stands the name of a fact, right of it what it means. */
+#define FACT_COLUMN 30
+
+static void put_heading(struct screen *s, const char *text)
+{
+	screen_newline(s);
+	screen_ink(s, INK_HEADING);
+	screen_put(s, text);
+	screen_ink(s, INK_PLAIN);
+	screen_newline(s);
+}
+
+static void put_sentence(struct screen *s, const char *text)
+{
+	screen_pad(s, 2);
+	screen_wrap(s, text, 2, 0);
+	screen_newline(s);
+}
+
+/* unit, container and pod, all that are known. */
+static void put_home(struct buf *b, const struct process *p)
+{
+	const char *open = " (";
+
+	if (p->unit) {
+		buf_printf(b, "%s%s", open, p->unit);
+		open = ", ";
+	}
+	if (p->container) {
+		buf_printf(b, "%scontainer %.12s", open, p->container);
+		open = ", ";
+	}
+	if (p->pod) {
+		buf_printf(b, "%spod %s", open, p->pod);
+		open = ", ";
+	}
+	if (open[0] == ',')
+		buf_putc(b, ')');
+}
+
+static void put_title(struct screen *s, const struct judgement *j, const struct finding *f)
+{
+	const struct process *p = NULL;
+	_buf_ struct buf b = { 0 };
+
+	if (f->n_owners)
+		p = snapshot_process(j->snapshot, j->owners.items[f->owners].process);
+	screen_ink(s, f->severity == SEVERITY_STUCK ? INK_STUCK : INK_EXPECTED);
+	words_put_count(&b, f);
+	screen_put(s, buf_text(&b));
+	screen_ink(s, INK_PLAIN);
+	b.len = 0;
+	if (p) {
+		buf_puts(&b, "of ");
+		words_put_process(&b, p);
+		if (f->n_owners > 1)
+			buf_printf(&b, " and %u more", f->n_owners - 1);
+		put_home(&b, p);
+	} else {
+		buf_putc(&b, '(');
+		words_put_owners(&b, j, f);
+		buf_putc(&b, ')');
+	}
+	buf_puts(&b, "  ");
+	words_put_endpoint(&b, f);
+	buf_printf(&b, "  %s, %s", cause_id(f->cause),
+		   f->severity == SEVERITY_STUCK ? confidence_name(f->confidence) : "expected");
+	s->text.failed |= b.failed;
+	screen_put(s, " ");
+	screen_wrap(s, buf_text(&b), 4, 0);
+	screen_newline(s);
+}
+
+/* Who opened it and who closed first, as far as that is told. */
+static void put_story(struct screen *s, const struct finding *f)
+{
+	static const char *const opened[] = {
+		[ROLE_UNKNOWN] = "",
+		[ROLE_ACCEPTED] = "This program accepted these connections",
+		[ROLE_CONNECTED] = "This program opened these connections",
+	};
+	static const char *const closed[] = {
+		[TCP_CLOSER_UNKNOWN] = "",
+		[TCP_CLOSER_REMOTE] = "the peer closed first",
+		[TCP_CLOSER_LOCAL] = "this side closed first",
+		[TCP_CLOSER_BOTH] = "both sides closed at the same time",
+	};
+	const char *first = f->role <= ROLE_CONNECTED ? opened[f->role] : "";
+	const char *then = f->closed_first <= TCP_CLOSER_BOTH ? closed[f->closed_first] : "";
+	_buf_ struct buf b = { 0 };
+
+	buf_puts(&b, first);
+	if (then[0])
+		buf_printf(&b, "%s%s", first[0] ? "; " : "", then);
+	if (b.len) {
+		b.data[0] = (char)toupper((unsigned char)b.data[0]);
+		buf_putc(&b, '.');
+	}
+	s->text.failed |= b.failed;
+	if (b.len)
+		put_sentence(s, buf_text(&b));
+}
+
+static void put_evidence(struct screen *s, const struct finding *f)
+{
+	put_heading(s, "evidence");
+	if (f->evidence.n == 0)
+		put_sentence(s, "none could be read");
+	for (size_t i = 0; i < f->evidence.n; i++) {
+		const struct fact_text *fact = &f->evidence.items[i];
+
+		screen_printf(s, "  %s %s", fact->fact, fact->value ? fact->value : "");
+		if (s->column >= FACT_COLUMN)
+			screen_newline(s);
+		screen_pad(s, FACT_COLUMN);
+		screen_wrap(s, fact->text ? fact->text : "", FACT_COLUMN, 0);
+		screen_newline(s);
+	}
+}
+
+static void put_how_long(struct screen *s, const struct finding *f)
+{
+	_buf_ struct buf b = { 0 };
+
+	put_heading(s, "how long");
+	buf_puts(&b, f->count > 1 ? "The oldest has been so " : "It has been so ");
+	if (f->oldest.at_least_ms == VALUE_UNKNOWN && f->oldest.at_most_ms == VALUE_UNKNOWN)
+		buf_puts(&b, "for a time that cannot be told");
+	else
+		words_put_age(&b, &f->oldest);
+	if (f->count > 1 && f->newest_at_most_ms != VALUE_UNKNOWN) {
+		buf_puts(&b, ", the newest at most ");
+		text_put_duration(&b, f->newest_at_most_ms);
+	}
+	buf_putc(&b, '.');
+	if (f->unsure && f->count == 1) {
+		buf_puts(&b, " That is not sure: something may have refreshed it since.");
+	} else if (f->unsure) {
+		buf_puts(&b, " Of ");
+		text_put_count(&b, f->unsure);
+		buf_puts(&b, " that is not sure: something may have refreshed them since.");
+	}
+	if (f->growth_per_min > 0.05 || f->growth_per_min < -0.05)
+		buf_printf(&b, " They grow by %.1f a minute.", f->growth_per_min);
+	s->text.failed |= b.failed;
+	put_sentence(s, buf_text(&b));
+	if (f->ends_text && f->ends_text[0])
+		put_sentence(s, f->ends_text);
+}
+
+/* Where fds run out it matters whose they are. */
+static void put_owners(struct screen *s, const struct judgement *j, const struct finding *f)
+{
+	_buf_ struct buf b = { 0 };
+
+	if (f->n_owners < 2)
+		return;
+	put_heading(s, "owners");
+	for (uint32_t i = 0; i < f->n_owners && i < OWNERS_SHOWN; i++) {
+		const struct finding_owner *o = &j->owners.items[f->owners + i];
+		const struct process *p = snapshot_process(j->snapshot, o->process);
+
+		b.len = 0;
+		text_put_count(&b, o->sockets);
+		buf_puts(&b, " by ");
+		words_put_process(&b, p);
+		put_home(&b, p);
+		if (p->fds_open != VALUE_UNKNOWN && p->fds_limit != VALUE_UNKNOWN) {
+			buf_puts(&b, ", ");
+			text_put_count(&b, p->fds_open);
+			buf_puts(&b, " of ");
+			text_put_count(&b, p->fds_limit);
+			buf_puts(&b, " file descriptors used");
+		}
+		s->text.failed |= b.failed;
+		put_sentence(s, buf_text(&b));
+	}
+	if (f->n_owners > OWNERS_SHOWN) {
+		screen_printf(s, "  and %u more (--json lists all)", f->n_owners - OWNERS_SHOWN);
+		screen_newline(s);
+	}
+}
+
+static void put_release(struct screen *s, const struct release *r)
+{
+	_buf_ struct buf b = { 0 };
+
+	screen_pad(s, 2);
+	screen_ink(s, INK_TYPE);
+	screen_put(s, r->command);
+	screen_ink(s, INK_PLAIN);
+	screen_newline(s);
+	if (r->frees)
+		buf_printf(&b, "frees: %s", r->frees);
+	if (r->keeps)
+		buf_printf(&b, "%skeeps: %s", b.len ? "; " : "", r->keeps);
+	s->text.failed |= b.failed;
+	if (!b.len)
+		return;
+	screen_pad(s, 6);
+	screen_wrap(s, buf_text(&b), 6, 0);
+	screen_newline(s);
+}
+
+static void put_remedies(struct screen *s, const struct judgement *j, const struct finding *f)
+{
+	if (f->harm.n)
+		put_heading(s, "what it breaks");
+	for (size_t i = 0; i < f->harm.n; i++)
+		put_sentence(s, f->harm.items[i]);
+	put_owners(s, j, f);
+	if (f->fix && f->fix[0]) {
+		put_heading(s, "what to change");
+		put_sentence(s, f->fix);
+	}
+	if (f->releases.n)
+		put_heading(s, "how to let go now");
+	for (size_t i = 0; i < f->releases.n; i++)
+		put_release(s, &f->releases.items[i]);
+	if (f->paired_with < j->findings.n) {
+		const struct finding *pair = &j->findings.items[f->paired_with];
+
+		put_heading(s, "the other end");
+		screen_pad(s, 2);
+		screen_ink(s, INK_TYPE);
+		screen_printf(s, "linger why %.*s", pair->id_len, pair->id);
+		screen_ink(s, INK_PLAIN);
+		screen_printf(s, ": %s, %s", tcp_state_name(pair->state), cause_id(pair->cause));
+		screen_newline(s);
+	}
+}
+
+int text_write_why(FILE *out, const struct judgement *j, size_t row,
+		   const struct text_options *options)
+{
+	const struct finding *f = &j->findings.items[row];
+	uint32_t shown = f->count < CONNECTIONS_SHOWN ? f->count : CONNECTIONS_SHOWN;
+	struct screen s = { .options = options };
+	struct text_columns columns;
+	const char *wrong;
+	int r;
+
+	put_title(&s, j, f);
+	put_heading(&s, "what happened");
+	put_sentence(&s, f->why ? f->why : cause_says(f->cause));
+	put_story(&s, f);
+	put_evidence(&s, f);
+	put_how_long(&s, f);
+	put_remedies(&s, j, f);
+	put_heading(&s, "connections");
+	if (shown < f->count) {
+		_buf_ struct buf b = { 0 };
+
+		text_put_count(&b, f->count);
+		screen_printf(&s, "  the first %u of %s (linger list shows all)", shown,
+			      buf_text(&b));
+		screen_newline(&s);
+	}
+	r = screen_write(&s, out);
+	if (r < 0)
+		return r;
+	r = text_columns_parse("state,recv-q,send-q,local,remote,age,owner", &columns, &wrong);
+	if (r < 0)
+		return r;
+	return text_write_sockets(out, j, &j->members.items[f->members], shown, &columns, options);
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Do the screens look as they did when somebody looked at them, and does nothing harmful reach
+ * them? `test_show_text --write` in the folder of this file writes the golden texts anew. */
+#include "unit.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "fixture.h"
+#include "show/text/text.h"
+
+static bool arg_write;
+
+static void many(struct fixture *f)
+{
+	fixture_many(f, 500);
+}
+
+enum screen_kind { FINDINGS, WHY, TABLE, CSV };
+
+/* name: the golden file. */
+static const struct {
+	const char *name;
+	void (*fill)(struct fixture *f);
+	enum screen_kind kind;
+	struct text_options options;
+	size_t rows;
+} screens[] = {
+	{ "root-120", fixture_root, FINDINGS, { .width = 120, .utf8 = true } },
+	{ "root-80", fixture_root, FINDINGS, { .width = 80, .utf8 = true } },
+	{ "root-ascii", fixture_root, FINDINGS, { .width = 80 } },
+	{ "root-colour", fixture_root, FINDINGS, { .width = 100, .utf8 = true, .colour = true } },
+	{ "user-120", fixture_user, FINDINGS, { .width = 120, .utf8 = true } },
+	{ "user-80", fixture_user, FINDINGS, { .width = 80, .utf8 = true } },
+	{ "many-120", many, FINDINGS, { .width = 120, .utf8 = true } },
+	{ "many-80", many, FINDINGS, { .width = 80, .utf8 = true, .top = 3 } },
+	{ "hostile", fixture_hostile, FINDINGS, { .width = 80, .utf8 = true } },
+	{ "nothing", fixture_nothing, FINDINGS, { .width = 80, .utf8 = true } },
+	{ "why-root", fixture_root, WHY, { .width = 120, .utf8 = true } },
+	{ "why-root-80", fixture_root, WHY, { .width = 80 } },
+	{ "why-user", fixture_user, WHY, { .width = 80, .utf8 = true } },
+	{ "why-many", many, WHY, { .width = 0, .utf8 = true } },
+	{ "why-hostile", fixture_hostile, WHY, { .width = 80, .utf8 = true } },
+	{ "list-root", fixture_root, TABLE, { .width = 0, .utf8 = true }, 3 },
+	{ "list-states", fixture_states, TABLE, { .width = 80 }, 11 },
+	{ "csv-hostile", fixture_hostile, CSV, { .width = 0 } },
+};
+
+static void write_screen(size_t i, FILE *out)
+{
+	struct text_columns columns;
+	const char *wrong;
+	struct fixture f;
+
+	screens[i].fill(&f);
+	assert_int_equal(text_columns_parse(
+				 screens[i].kind == CSV ? "state,age,owner,unit,pid,cookie" : NULL,
+				 &columns, &wrong),
+			 0);
+	switch (screens[i].kind) {
+	case FINDINGS:
+		assert_int_equal(text_write_findings(out, &f.judgement, &screens[i].options), 0);
+		break;
+	case WHY:
+		assert_int_equal(text_write_why(out, &f.judgement, 0, &screens[i].options), 0);
+		break;
+	case TABLE:
+		assert_int_equal(text_write_sockets(out, &f.judgement, NULL, screens[i].rows,
+						    &columns, &screens[i].options),
+				 0);
+		break;
+	case CSV:
+		assert_int_equal(
+			text_write_csv(out, &f.judgement, NULL, f.snapshot.conns.n, &columns), 0);
+		break;
+	}
+	fixture_finish(&f);
+}
+
+/* The screen as text the caller frees. */
+static char *render(size_t i)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	write_screen(i, out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void golden_path(size_t i, char *ret_path, size_t size)
+{
+	snprintf(ret_path, size, "%s/golden/%s.txt", TEST_FOLDER, screens[i].name);
+}
+
+static void every_screen_is_the_golden_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(screens); i++) {
+		_free_ char *text = render(i);
+		_free_ char *golden = NULL;
+		size_t size = 0;
+		char path[512];
+		FILE *file;
+
+		golden_path(i, path, sizeof(path));
+		file = fopen(path, arg_write ? "w" : "r");
+		assert_non_null(file);
+		if (arg_write) {
+			fputs(text, file);
+		} else if (getdelim(&golden, &size, '\0', file) < 0 || strcmp(text, golden) != 0) {
+			print_message("%s\n", text);
+			fail_msg("the screen %s is not that of %s", screens[i].name, path);
+		}
+		fclose(file);
+	}
+}
+
+static size_t columns_of(const char *line, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += ((unsigned char)line[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static void no_control_character_reaches_any_screen(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(screens); i++) {
+		_free_ char *text = render(i);
+		const unsigned char *p = (const unsigned char *)text;
+
+		while (*p) {
+			uint32_t point;
+			size_t used = utf8_decode(p, strlen((const char *)p), &point);
+
+			assert_true(used);
+			if (point != '\n' && !utf8_is_printable(point) &&
+			    !(point == 0x1b && screens[i].options.colour) &&
+			    !(point == '\r' && screens[i].kind == CSV))
+				fail_msg("%s shows U+%04X", screens[i].name, point);
+			if (point >= 0x80 && !screens[i].options.utf8 && screens[i].kind != CSV)
+				fail_msg("%s shows U+%04X without UTF-8", screens[i].name, point);
+			p += used;
+		}
+	}
+}
+
+static void no_line_is_wider_than_the_terminal(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(screens); i++) {
+		_free_ char *text = render(i);
+
+		if (screens[i].options.colour || screens[i].kind > WHY || !screens[i].options.width)
+			continue;
+		for (const char *line = text; *line;) {
+			size_t len = strcspn(line, "\n");
+
+			/* What can be typed is not broken; tables need what they need. */
+			if (columns_of(line, len) > screens[i].options.width &&
+			    !memmem(line, len, "--how", 5) && screens[i].kind == FINDINGS &&
+			    strcmp(screens[i].name, "hostile") != 0)
+				fail_msg("%s has the wide line '%.*s'", screens[i].name, (int)len,
+					 line);
+			line += len + (line[len] == '\n');
+		}
+	}
+}
+
+static void many_rows_are_streamed_and_have_the_same_columns(void **state)
+{
+	_free_ char *text = NULL;
+	struct text_columns columns;
+	const char *wrong;
+	struct fixture f;
+	size_t len = 0, lines = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	fixture_load(&f, 20001, 2);
+	assert_int_equal(text_columns_parse(NULL, &columns, &wrong), 0);
+	assert_int_equal(text_write_sockets(out, &f.judgement, NULL, f.snapshot.conns.n, &columns,
+					    &(struct text_options){ .width = 80 }),
+			 0);
+	assert_int_equal(fclose(out), 0);
+	for (size_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
+	assert_int_equal(lines, 20002);
+	assert_int_equal(strncmp(text, "STATE        RECV-Q  SEND-Q LOCAL", 33), 0);
+	assert_non_null(strstr(text, "java[1009]/2002"));
+	fixture_finish(&f);
+}
+
+static void columns_are_chosen_by_name(void **state)
+{
+	struct text_columns columns;
+	const char *wrong = NULL, *list = "state,hugo,age";
+
+	(void)state;
+	assert_int_equal(text_columns_parse("age,state", &columns, &wrong), 0);
+	assert_int_equal(columns.n, 2);
+	assert_string_equal(text_column_name(columns.ids[0]), "age");
+	assert_string_equal(text_column_name(columns.ids[1]), "state");
+	assert_int_equal(text_columns_parse(list, &columns, &wrong), -EINVAL);
+	assert_ptr_equal(wrong, list + 6);
+	assert_int_equal(text_columns_parse("", &columns, &wrong), -EINVAL);
+	assert_int_equal(text_columns_parse("age,", &columns, &wrong), -EINVAL);
+	assert_int_equal(
+		text_columns_parse("age,age,age,age,age,age,age,age,age,age,age,age,age,age,"
+				   "age,age,age,age,age,age,age,age,age,age,age",
+				   &columns, &wrong),
+		-E2BIG);
+	for (size_t i = 0; text_column_name(i); i++)
+		assert_true(text_column_help(i)[0]);
+	assert_null(text_column_help(TEXT_COLUMNS_MAX));
+}
+
+static void a_reader_that_leaves_is_told_by_EPIPE_or_its_like(void **state)
+{
+	struct fixture f;
+	FILE *full = fopen("/dev/full", "w");
+	struct text_columns columns;
+	const char *wrong;
+
+	(void)state;
+	assert_non_null(full);
+	setvbuf(full, NULL, _IONBF, 0);
+	fixture_root(&f);
+	assert_int_equal(text_columns_parse(NULL, &columns, &wrong), 0);
+	assert_int_equal(text_write_findings(full, &f.judgement, &screens[0].options), -ENOSPC);
+	assert_int_equal(text_write_why(full, &f.judgement, 0, &screens[0].options), -ENOSPC);
+	assert_int_equal(text_write_csv(full, &f.judgement, NULL, 1, &columns), -ENOSPC);
+	fclose(full);
+	fixture_finish(&f);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_screen_is_the_golden_one),
+		cmocka_unit_test(no_control_character_reaches_any_screen),
+		cmocka_unit_test(no_line_is_wider_than_the_terminal),
+		cmocka_unit_test(many_rows_are_streamed_and_have_the_same_columns),
+		cmocka_unit_test(columns_are_chosen_by_name),
+		cmocka_unit_test(a_reader_that_leaves_is_told_by_EPIPE_or_its_like),
+	};
+
+	arg_write = argc > 1 && strcmp(argv[1], "--write") == 0;
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		unit_skip_all("there is no locale C.UTF-8");
+	return unit_run("text", tests);
+}
