@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One finding added up, for those who put it in words: the numbers of all its members and the rows
+ * worth naming. */
+#ifndef JUDGE_ACCOUNT_H
+#define JUDGE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "judge/evidence.h"
+#include "judge/index.h"
+#include "model/finding.h"
+
+/* The least and the most of a number over the members; empty while least > most. */
+struct span {
+	uint32_t least, most;
+};
+
+struct account {
+	const struct index *x;
+	const struct snapshot *s;
+	const struct judgement *j;
+	struct finding *f;		     /* what is told of goes in here */
+	const struct conn *sample;	     /* the member that is surely oldest */
+	struct evidence evidence;	     /* of that one */
+	const struct process *owner;	     /* who holds most of them, NULL when nobody was seen */
+	const struct conn *listener;	     /* where they came in, NULL */
+	const struct conn *related;	     /* the sample's other leg or culprit, NULL */
+	const struct process *related_owner; /* NULL */
+	uint32_t unread_fin;		     /* members whose receive queue holds the FIN alone */
+	uint32_t unread_data;		     /* members with unread bytes */
+	uint32_t keepalive;		     /* members with the keepalive timer running */
+	uint32_t orphans;		     /* members without a file */
+	uint32_t shared;		     /* members held by more than one process */
+	uint32_t queued;		     /* members seen in an accept queue */
+	uint32_t others;   /* connections beside them that the same ss filter would hit */
+	uint32_t siblings; /* ESTABLISHED ones of the owner to the same peer; VALUE_UNKNOWN */
+	struct span unread, unsent, tries, expires_ms, sent_ms, received_ms, heard_ms;
+	int err; /* -ENOMEM: something could not be told */
+};
+
+/* Writes some of a finding's evidence. */
+typedef void account_writer(struct account *a);
+
+/* When and how a finding ends, before it is copied into the finding. */
+struct ending {
+	enum ends_when when;
+	uint32_t in_ms; /* VALUE_UNKNOWN unless bounded */
+	struct buf text;
+};
+
+/* Adds up finding `f` of j. `others` as above. */
+void account_take(struct account *a, const struct index *x, const struct judgement *j,
+		  struct finding *f, uint32_t others);
+
+/* Writes why, evidence, ends, harm, fix and releases into a->f. 0 or -ENOMEM. */
+int account_tell(struct account *a);
+
+static inline bool account_is_many(const struct account *a)
+{
+	return a->f->count > 1;
+}
+
+/* One of two spellings: for one connection, for several. */
+static inline const char *by_count(const struct account *a, const char *one, const char *many)
+{
+	return account_is_many(a) ? many : one;
+}
+
+static inline bool span_is_known(const struct span *s)
+{
+	return s->least <= s->most;
+}
+
+/* "java[4711]", "java" where its pid is outside our namespace, "the program" when nobody was seen.
+ */
+void put_process(struct buf *b, const struct process *p);
+void put_owner(struct buf *b, const struct account *a);
+void put_endpoint(struct buf *b, const struct endpoint *e);
+
+/* "1 byte", "1,234 bytes". */
+void put_bytes(struct buf *b, uint64_t n);
+
+/* "7 sockets", "1 socket": n and the word that fits. */
+void put_counted(struct buf *b, uint64_t n, const char *one, const char *many);
+
+/* Adds one piece of evidence; the value is a number or a word, the text (taken over; it is empty
+ * again afterwards) a sentence. */
+void account_fact_number(struct account *a, const char *fact, uint64_t value, struct buf *text);
+void account_fact_word(struct account *a, const char *fact, const char *word, struct buf *text);
+
+/* Adds one sentence about what it breaks, and takes it over. */
+void account_harm(struct account *a, struct buf *text);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The program has consumed the end of file and not called close(). */
+#include "judge/causes/cause.h"
+
+#include "judge/ends.h"
+#include "judge/facts.h"
+
+/* Not `certain`: the FIN is swallowed with the last data (facts F33), so a program that is still
+ * busy with that data has not been told yet. */
+static enum confidence holds(const struct evidence *e)
+{
+	if (!ev_is_held(e) || ev(e, EV_UNREAD) != UNREAD_NOTHING)
+		return CONFIDENCE_NONE;
+	switch (ev(e, EV_DIRECT)) {
+	case DIRECT_READER:
+	case DIRECT_URING:
+		return CONFIDENCE_POSSIBLE;
+	default:
+		return CONFIDENCE_LIKELY;
+	}
+}
+
+static void why(const struct account *a, struct buf *b)
+{
+	put_owner(b, a);
+	buf_puts(b, " has read everything, the end of file included, and not closed ");
+	buf_puts(b, by_count(a, "the socket.", "the sockets."));
+}
+
+static void fix(const struct account *a, struct buf *b)
+{
+	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
+	case RUNTIME_GO:
+		buf_puts(b, "defer conn.Close() where the connection is made or accepted; Read "
+			    "returning io.EOF closes nothing");
+		break;
+	case RUNTIME_NODE:
+		buf_puts(b, "with allowHalfOpen, call socket.end() on 'end'");
+		break;
+	case RUNTIME_PYTHON:
+		buf_puts(b, "close the socket when recv() returns b'' (a with block does)");
+		break;
+	default:
+		buf_puts(b, "call close() when read() returns 0, on every path, the error paths "
+			    "too");
+	}
+}
+
+static account_writer *const facts[] = { fact_receive_queue,
+					 fact_last_data,
+					 fact_last_heard,
+					 fact_epoll,
+					 fact_holders,
+					 fact_timer,
+					 NULL };
+
+const struct cause cause_eof_ignored = {
+	.id = "eof-ignored",
+	.says = "The program has consumed the end of file and not called close().",
+	.states = TCP_BIT(TCP_STATE_CLOSE_WAIT),
+	.severity = SEVERITY_STUCK,
+	.releases = RELEASE_ABORT | RELEASE_RESTART,
+	.scene = "eof-ignored",
+	.source = "facts F33; net/ipv4/tcp.c:tcp_recvmsg_locked",
+	.holds = holds,
+	.why = why,
+	.facts = facts,
+	.ends = ends_by_state,
+	.fix = fix,
+};

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The end of file waits unread and nothing in the program looks at the socket. */
+#include "judge/causes/cause.h"
+
+#include "judge/ends.h"
+#include "judge/facts.h"
+
+/* A connection this program opened, with nothing but the FIN (or a TLS goodbye) unread, in no set
+ * and with nobody asleep on it, is one that nobody waits for. Of one it accepted, or one with an
+ * answer unread, a thread that is busy elsewhere may still come back. */
+static bool is_sure(const struct evidence *e)
+{
+	return ev(e, EV_ROLE) == ROLE_CONNECTED && ev(e, EV_UNREAD) == UNREAD_LITTLE &&
+	       ev(e, EV_HOLDERS) == HOLDERS_ONE && ev(e, EV_ALL_FILES) == FACT_YES &&
+	       ev(e, EV_LATE_HOLDER) == LATE_NO && ev(e, EV_HALTED) == HALTED_NO &&
+	       ev(e, EV_CULPRIT) == CULPRIT_NONE && ev(e, EV_SENDING) == SENDING_NOTHING;
+}
+
+static enum confidence of_unregistered(const struct evidence *e)
+{
+	switch (ev(e, EV_DIRECT)) {
+	case DIRECT_NONE:
+		return is_sure(e) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	case DIRECT_UNKNOWN:
+		return ev(e, EV_ROLE) == ROLE_CONNECTED ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	default:
+		return CONFIDENCE_NONE;
+	}
+}
+
+static enum confidence holds(const struct evidence *e)
+{
+	if (!ev_is_held(e) || !ev_is_unread(e))
+		return CONFIDENCE_NONE;
+	switch (ev(e, EV_WATCHED)) {
+	case WATCHED_NOTHING:
+		return of_unregistered(e);
+	case WATCHED_EDGE_TAKEN:
+	case WATCHED_EDGE_GONE:
+	case WATCHED_EDGE_UNTOLD:
+		if (ev(e, EV_ONCE) != ONCE_YES)
+			return CONFIDENCE_NONE;
+		switch (ev(e, EV_DIRECT)) {
+		case DIRECT_NONE:
+			return CONFIDENCE_LIKELY;
+		case DIRECT_UNKNOWN:
+			return CONFIDENCE_POSSIBLE;
+		default:
+			return CONFIDENCE_NONE;
+		}
+	default:
+		return CONFIDENCE_NONE;
+	}
+}
+
+static void why(const struct account *a, struct buf *b)
+{
+	buf_puts(b, "The peer closed; its FIN waits unread and ");
+	if (a->evidence.fact[EV_WATCHED] == WATCHED_NOTHING)
+		buf_puts(b, "nothing in the program watches ");
+	else
+		buf_puts(b, "nobody in the program reads ");
+	buf_puts(b, by_count(a, "this socket.", "these sockets."));
+}
+
+static void fix_connected(const struct account *a, struct buf *b)
+{
+	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
+	case RUNTIME_JVM:
+		buf_puts(b, "evict idle connections, or check them before reuse (Apache "
+			    "HttpClient: evictIdleConnections; HikariCP: maxLifetime)");
+		break;
+	case RUNTIME_GO:
+		buf_puts(b, "read and close every response body (resp.Body.Close), and set "
+			    "IdleConnTimeout");
+		break;
+	case RUNTIME_PYTHON:
+		buf_puts(b, "close sessions and responses (with requests.Session() …), and keep "
+			    "one session instead of many");
+		break;
+	case RUNTIME_NODE:
+		buf_puts(b, "destroy the socket on 'end', read every response to its end "
+			    "(response.resume())");
+		break;
+	case RUNTIME_PHP:
+		buf_puts(b, "close handles (curl_close, fclose), or bound persistent connections");
+		break;
+	default:
+		buf_puts(b, "evict idle connections from the pool before the server does, or check "
+			    "them before reuse; close what is no longer used");
+	}
+}
+
+static void fix(const struct account *a, struct buf *b)
+{
+	if (a->f->role == ROLE_CONNECTED)
+		fix_connected(a, b);
+	else
+		buf_puts(b, "keep every connection watched for reading as long as it is open, and "
+			    "close it when read() returns 0");
+}
+
+static account_writer *const facts[] = { fact_receive_queue, fact_epoll,      fact_waiters,
+					 fact_last_data,     fact_last_heard, fact_siblings,
+					 fact_holders,	     fact_timer,      NULL };
+
+const struct cause cause_eof_unwatched = {
+	.id = "eof-unwatched",
+	.says = "The end of file waits unread and nothing in the program looks at this socket.",
+	.states = TCP_BIT(TCP_STATE_CLOSE_WAIT),
+	.severity = SEVERITY_STUCK,
+	.releases = RELEASE_ABORT | RELEASE_RESTART,
+	.scene = "eof-unwatched",
+	.source = "facts F33; net/ipv4/tcp_diag.c:tcp_diag_get_info",
+	.holds = holds,
+	.why = why,
+	.facts = facts,
+	.ends = ends_by_state,
+	.fix = fix,
+};

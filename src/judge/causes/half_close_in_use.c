@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One direction is shut, the other works. */
+#include "judge/causes/cause.h"
+
+#include "judge/ends.h"
+#include "judge/facts.h"
+
+static enum confidence holds(const struct evidence *e)
+{
+	if (ev(e, EV_FILE) != FACT_YES || ev(e, EV_UNREAD) != UNREAD_NOTHING)
+		return CONFIDENCE_NONE;
+	if (e->state == TCP_STATE_FIN_WAIT_2)
+		return ev(e, EV_SHUTDOWN) == SHUT_SEND && ev(e, EV_RECEIVED_LATELY) == FACT_YES
+			       ? CONFIDENCE_LIKELY
+			       : CONFIDENCE_NONE;
+	if (ev(e, EV_SENT_LATELY) == FACT_YES || ev(e, EV_SENDING) == SENDING_MOVING)
+		return CONFIDENCE_LIKELY;
+	return CONFIDENCE_NONE;
+}
+
+static void why(const struct account *a, struct buf *b)
+{
+	if (a->f->state == TCP_STATE_FIN_WAIT_2)
+		buf_puts(b, "This side has finished sending, and the peer still sends.");
+	else
+		buf_puts(b, "The peer has finished sending, and this side still sends.");
+}
+
+static void fix(const struct account *a, struct buf *b)
+{
+	(void)a;
+	buf_puts(b, "nothing: a half-closed connection in use is healthy");
+}
+
+static account_writer *const facts[] = { fact_last_data, fact_receive_queue, fact_send_queue,
+					 fact_shutdown, NULL };
+
+const struct cause cause_half_close_in_use = {
+	.id = "half-close-in-use",
+	.says = "Healthy: one direction is closed and the other still carries data.",
+	.states = TCP_BIT(TCP_STATE_CLOSE_WAIT) | TCP_BIT(TCP_STATE_FIN_WAIT_2),
+	.severity = SEVERITY_EXPECTED,
+	.scene = "half-close-in-use",
+	.source = "RFC 9293 3.6",
+	.holds = holds,
+	.why = why,
+	.facts = facts,
+	.ends = ends_by_state,
+	.fix = fix,
+};

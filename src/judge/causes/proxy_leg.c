@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The end of file was passed on to another connection, which does not end. */
+#include "judge/causes/cause.h"
+
+#include "judge/ends.h"
+#include "judge/facts.h"
+
+static enum confidence holds(const struct evidence *e)
+{
+	if (!ev_is_held(e) || ev(e, EV_UNREAD) != UNREAD_NOTHING)
+		return CONFIDENCE_NONE;
+	switch (ev(e, EV_LEG)) {
+	case LEG_BYTES:
+		return CONFIDENCE_CERTAIN;
+	case LEG_NEAR:
+		return CONFIDENCE_LIKELY;
+	default:
+		return CONFIDENCE_NONE;
+	}
+}
+
+static void why(const struct account *a, struct buf *b)
+{
+	put_owner(b, a);
+	buf_puts(b, " read the end of file and passed it on");
+	if (a->related) {
+		buf_puts(b, " to ");
+		put_endpoint(b, &a->related->remote);
+	}
+	buf_puts(b, ", which does not close: that peer is what both legs wait for.");
+}
+
+static void fix(const struct account *a, struct buf *b)
+{
+	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
+	case RUNTIME_HAPROXY:
+		buf_puts(b, "set timeout client-fin and timeout server-fin");
+		break;
+	case RUNTIME_NGINX:
+		buf_puts(b, "set proxy_timeout (stream), or leave proxy_half_close off");
+		break;
+	default:
+		buf_puts(b, "a time limit on half-closed connections in the proxy, and repair the "
+			    "peer that does not close");
+	}
+}
+
+static account_writer *const facts[] = { fact_receive_queue, fact_leg, fact_last_heard, fact_timer,
+					 NULL };
+
+const struct cause cause_proxy_leg = {
+	.id = "proxy-leg",
+	.says = "The program read the end of file and passed it on; it waits for the other leg.",
+	.states = TCP_BIT(TCP_STATE_CLOSE_WAIT),
+	.severity = SEVERITY_STUCK,
+	.releases = RELEASE_ABORT | RELEASE_RESTART,
+	.scene = "proxy-leg",
+	.source = "facts F79, F80; RFC 9293 3.6",
+	.holds = holds,
+	.why = why,
+	.facts = facts,
+	.ends = ends_by_state,
+	.fix = fix,
+};

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+/* From the snapshot's rows to the facts that rules read. */
+#include "judge/evidence.h"
+
+#include <sys/epoll.h>
+
+#include "judge/index.h"
+
+/* The most a TLS close_notify takes, with the FIN: TLS 1.2 CBC with encrypt-then-MAC and SHA-384
+ * needs less (facts F34). */
+#define CLOSE_NOTIFY_BYTES 64
+
+/* A process's start is known in steps of 10 ms, a socket's last data in ms. */
+#define BORN_AFTER_MS 30
+
+/* How many holders of a listener are compared with a child's parent. */
+#define PARENTS_MAX 64
+
+static enum fact fact_of(bool yes)
+{
+	return yes ? FACT_YES : FACT_NO;
+}
+
+/* Queues, timer and retransmits came with the dump or out of the socket itself. */
+static bool has_queues(const struct conn *c)
+{
+	return c->has & (CONN_HAS_DIAG | CONN_HAS_IDLE);
+}
+
+/* The greater, the more this holder's process can be said to use the connection. */
+static int holder_use(const struct snapshot *s, const struct holder *h)
+{
+	const struct watch *w;
+
+	if (h->watch == ROW_NONE)
+		return 0;
+	w = &s->watches.items[h->watch];
+	if (w->sleeper_tid && w->sleeper_tid == s->processes.items[h->process].pid)
+		return 3;
+	if (w->sleepers_known && w->sleepers + w->deaf_sleepers > 0)
+		return 2;
+	return w->n_regs > 0;
+}
+
+static bool holder_is_older(const struct snapshot *s, const struct holder *a,
+			    const struct holder *b)
+{
+	const struct process *pa = &s->processes.items[a->process];
+	const struct process *pb = &s->processes.items[b->process];
+
+	if (pa->start_ns != pb->start_ns)
+		return pa->start_ns && (!pb->start_ns || pa->start_ns < pb->start_ns);
+	return pa->pid && (!pb->pid || pa->pid < pb->pid);
+}
+
+uint32_t evidence_owner(const struct snapshot *s, const struct conn *c)
+{
+	uint32_t best = c->holders;
+	int best_use;
+
+	if (c->n_holders == 0)
+		return ROW_NONE;
+	if (c->n_holders == 1)
+		return best;
+	best_use = holder_use(s, &s->holders.items[best]);
+	for (uint32_t i = c->holders + 1; i < c->holders + c->n_holders; i++) {
+		const struct holder *h = &s->holders.items[i];
+		int use = holder_use(s, h);
+
+		if (use > best_use ||
+		    (use == best_use && holder_is_older(s, h, &s->holders.items[best]))) {
+			best_use = use;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static enum fact file_fact(const struct conn *c)
+{
+	if (c->inode || c->n_holders)
+		return FACT_YES;
+	return c->has & CONN_HAS_DIAG || c->flags & CONN_QUEUED ? FACT_NO : FACT_UNKNOWN;
+}
+
+static enum place place_fact(const struct index *x, const struct conn *c)
+{
+	uint64_t waiting;
+	uint32_t n;
+
+	if (c->flags & CONN_QUEUED)
+		return PLACE_QUEUED;
+	n = index_listeners(x, c, &waiting);
+	if (n == 0)
+		return PLACE_NO_LISTENER;
+	if (waiting == 0)
+		return PLACE_NONE_WAITING;
+	return n == 1 ? PLACE_ONE_WAITING : PLACE_SOME_WAITING;
+}
+
+static enum holders holders_fact(const struct snapshot *s, const struct conn *c)
+{
+	if (c->n_holders == 0)
+		return HOLDERS_NONE;
+	for (uint32_t i = 1; i < c->n_holders; i++)
+		if (s->holders.items[c->holders + i].process !=
+		    s->holders.items[c->holders].process)
+			return HOLDERS_SEVERAL;
+	return HOLDERS_ONE;
+}
+
+static enum halted process_halted(const struct process *p)
+{
+	if (p->frozen == FACT_YES)
+		return HALTED_STOPPED;
+	if (p->stopped == FACT_YES)
+		return p->state == 'T' || p->state == 't' ? HALTED_STOPPED : HALTED_DEEP;
+	return p->stopped == FACT_NO && p->frozen == FACT_NO ? HALTED_NO : HALTED_UNKNOWN;
+}
+
+/* All of them must be halted; one that runs is enough to be served. */
+static enum halted halted_fact(const struct snapshot *s, const struct conn *c)
+{
+	enum halted all = HALTED_STOPPED;
+
+	if (c->n_holders == 0)
+		return HALTED_UNKNOWN;
+	for (uint32_t i = 0; i < c->n_holders; i++) {
+		enum halted one = process_halted(
+			&s->processes.items[s->holders.items[c->holders + i].process]);
+
+		if (one == HALTED_NO)
+			return HALTED_NO;
+		if (one < all)
+			all = one;
+	}
+	return all;
+}
+
+static enum unread unread_fact(const struct conn *c)
+{
+	if (!has_queues(c))
+		return UNREAD_UNKNOWN;
+	if (c->rqueue == 0)
+		return UNREAD_NOTHING;
+	return c->rqueue <= CLOSE_NOTIFY_BYTES ? UNREAD_LITTLE : UNREAD_MUCH;
+}
+
+static enum sending sending_fact(const struct index *x, const struct conn *c)
+{
+	if (!has_queues(c))
+		return SENDING_UNKNOWN;
+	if (c->wqueue == 0)
+		return SENDING_NOTHING;
+	if (c->retrans >= 2)
+		return c->retrans == 2 ? SENDING_SLOW : SENDING_SILENT;
+	if (c->timer != TCP_TIMER_PROBE)
+		return SENDING_MOVING;
+	if (!(c->has & CONN_HAS_INFO) || c->last_data_sent_ms == VALUE_UNKNOWN)
+		return SENDING_SHUT_UNTOLD;
+	if (c->last_data_sent_ms <= x->older_than_ms)
+		return SENDING_MOVING;
+	return c->retrans == 0 ? SENDING_SHUT : SENDING_SHUT_ASKED;
+}
+
+static enum tries tries_fact(const struct conn *c)
+{
+	if (!has_queues(c))
+		return TRIES_UNKNOWN;
+	return c->retrans >= 3 ? TRIES_MANY : TRIES_NONE + c->retrans;
+}
+
+/* bytes_acked counts the SYN of the end that connected, and the FIN once it is acknowledged (facts
+ * F80): how many of this connection's own bytes the peer has. */
+static uint64_t bytes_sent(const struct conn *c, enum conn_role role, unsigned int fins)
+{
+	uint64_t extra = fins + (role != ROLE_ACCEPTED);
+
+	return c->bytes_acked > extra ? c->bytes_acked - extra : 0;
+}
+
+/* The clocks count from the handshake until something is sent (facts F80). */
+static enum fact sent_lately_fact(const struct index *x, const struct conn *c, enum conn_role role)
+{
+	if (!(c->has & CONN_HAS_INFO) || c->last_data_sent_ms == VALUE_UNKNOWN)
+		return FACT_UNKNOWN;
+	if (bytes_sent(c, role, 0) == 0 && c->wqueue == 0)
+		return FACT_NO;
+	return fact_of(c->last_data_sent_ms < x->older_than_ms);
+}
+
+static enum fact received_lately_fact(const struct index *x, const struct conn *c)
+{
+	if (!(c->has & CONN_HAS_INFO) || c->last_data_recv_ms == VALUE_UNKNOWN)
+		return FACT_UNKNOWN;
+	return fact_of(c->bytes_received > 0 && c->last_data_recv_ms < x->older_than_ms);
+}
+
+/* A forking server's child looks like an heir: its parent, the same program, listens. */
+static bool parent_listens(const struct index *x, const struct conn *c, uint32_t process)
+{
+	const struct snapshot *s = x->s;
+	const struct process *p = &s->processes.items[process];
+	const struct conn *listener;
+	uint32_t row = index_listener(x, c);
+
+	if (row == ROW_NONE)
+		return false;
+	listener = snapshot_conn(s, row);
+	for (uint32_t i = 0; i < listener->n_holders && i < PARENTS_MAX; i++) {
+		uint32_t at = s->holders.items[listener->holders + i].process;
+
+		if (s->processes.items[at].pid && s->processes.items[at].pid == p->ppid &&
+		    x->usage[at].program == x->usage[process].program)
+			return true;
+	}
+	return false;
+}
+
+static enum late_holder late_holder_fact(const struct index *x, const struct conn *c,
+					 uint32_t process, enum conn_role role)
+{
+	const struct process *p = &x->s->processes.items[process];
+	uint32_t last;
+
+	if (p->age_ms == VALUE_UNKNOWN || !(c->has & CONN_HAS_INFO) ||
+	    c->last_data_recv_ms == VALUE_UNKNOWN || c->last_data_sent_ms == VALUE_UNKNOWN)
+		return LATE_UNKNOWN;
+	last = c->last_data_recv_ms < c->last_data_sent_ms ? c->last_data_recv_ms
+							   : c->last_data_sent_ms;
+	if ((uint64_t)p->age_ms + BORN_AFTER_MS >= last)
+		return LATE_NO;
+	/* Nothing but the FIN ever came: then the clocks tell of the handshake, which is before the
+	 * birth of every forked worker. */
+	if (c->bytes_received <= 1 && bytes_sent(c, role, 0) == 0)
+		return LATE_MAYBE;
+	return parent_listens(x, c, process) ? LATE_MAYBE : LATE_YES;
+}
+
+/* Go, nginx, mio, Netty, .NET and HAProxy register every socket once, for everything,
+ * edge-triggered (Go internal/poll, nginx ngx_epoll_module.c:ngx_epoll_add_connection, mio
+ * sys/unix/selector). */
+static enum once once_fact(const struct snapshot *s, uint32_t holder)
+{
+	static const uint32_t all = EPOLLIN | EPOLLOUT | EPOLLRDHUP | (uint32_t)EPOLLET;
+	const struct holder *h = &s->holders.items[holder];
+	const struct watch *w;
+
+	switch (s->processes.items[h->process].runtime) {
+	case RUNTIME_GO:
+	case RUNTIME_NGINX:
+	case RUNTIME_JVM:
+	case RUNTIME_RUST:
+	case RUNTIME_DOTNET:
+	case RUNTIME_HAPROXY:
+		return ONCE_YES;
+	case RUNTIME_UNKNOWN:
+	case RUNTIME_NATIVE:
+		break;
+	default:
+		return ONCE_NO;
+	}
+	if (h->watch == ROW_NONE)
+		return ONCE_UNKNOWN;
+	w = &s->watches.items[h->watch];
+	for (uint32_t i = 0; i < w->n_regs; i++)
+		if ((s->regs.items[w->regs + i].events & all) == all)
+			return ONCE_MAYBE;
+	return s->processes.items[h->process].runtime == RUNTIME_NATIVE ? ONCE_NO : ONCE_UNKNOWN;
+}
+
+static enum direct direct_fact(const struct snapshot *s, uint32_t holder)
+{
+	uint32_t row = s->holders.items[holder].watch;
+	const struct watch *w;
+
+	if (row == ROW_NONE)
+		return DIRECT_UNKNOWN;
+	w = &s->watches.items[row];
+	if (!w->sleepers_known)
+		return DIRECT_UNKNOWN;
+	if (w->sleepers)
+		return DIRECT_READER;
+	if (w->uring)
+		return DIRECT_URING;
+	if (w->deaf_sleepers)
+		return DIRECT_DEAF;
+	return w->truncated ? DIRECT_UNKNOWN : DIRECT_NONE;
+}
+
+static enum leg leg_fact(const struct index *x, const struct conn *c, uint32_t row)
+{
+	if (x->leg[row] != ROW_NONE)
+		return x->leg_bytes[row] ? LEG_BYTES : LEG_NEAR;
+	return c->has & CONN_HAS_INFO ? LEG_NONE : LEG_UNKNOWN;
+}
+
+static enum culprit culprit_fact(const struct index *x, uint32_t row)
+{
+	const struct process_use *use = &x->usage[index_process(x, row)];
+
+	if (use->blocked == 0 || use->blocked_row == row)
+		return CULPRIT_NONE;
+	return use->starved > use->blocked ? CULPRIT_SHARED : CULPRIT_OWN;
+}
+
+static enum shut shut_fact(const struct conn *c)
+{
+	if (!(c->has & CONN_HAS_SHUTDOWN))
+		return SHUT_UNKNOWN;
+	return SHUT_NEITHER + (c->shutdown & (TCP_SHUT_RECEIVE | TCP_SHUT_SEND));
+}
+
+static enum pressure pressure_fact(const struct index *x, const struct conn *c)
+{
+	uint32_t range = index_port_range(x, c->netns);
+	uint32_t most = x->s->netns.items[c->netns].settings.max_tw_buckets;
+
+	if (range && (uint64_t)index_ports_used(x, c) * 2 >= range)
+		return PRESSURE_PORTS;
+	if (most != VALUE_UNKNOWN && (uint64_t)x->tw_total[c->netns] * 10 >= (uint64_t)most * 8)
+		return PRESSURE_BUCKETS;
+	return range && most != VALUE_UNKNOWN ? PRESSURE_NONE : PRESSURE_UNKNOWN;
+}
+
+/* What hangs on the process it is judged by. */
+static void gather_owner(const struct index *x, const struct conn *c, uint32_t row,
+			 enum conn_role role, uint8_t *fact)
+{
+	uint32_t holder = x->owner[row];
+
+	if (holder == ROW_NONE)
+		return;
+	fact[EV_HALTED] = halted_fact(x->s, c);
+	fact[EV_LATE_HOLDER] = late_holder_fact(x, c, index_process(x, row), role);
+	fact[EV_WATCHED] = evidence_watched(x->s, holder);
+	fact[EV_ONCE] = once_fact(x->s, holder);
+	fact[EV_DIRECT] = direct_fact(x->s, holder);
+	fact[EV_CULPRIT] = culprit_fact(x, row);
+}
+
+void evidence_gather(const struct index *x, uint32_t row, struct evidence *ret_e)
+{
+	const struct conn *c = snapshot_conn(x->s, row);
+	enum conn_role role = index_role(x, c);
+	uint8_t *fact = ret_e->fact;
+
+	*ret_e = (struct evidence){ .state = c->state };
+	fact[EV_ROLE] = role;
+	if (c->state == TCP_STATE_TIME_WAIT) {
+		fact[EV_PRESSURE] = pressure_fact(x, c);
+		return;
+	}
+	fact[EV_FILE] = file_fact(c);
+	if (fact[EV_FILE] != FACT_YES)
+		fact[EV_PLACE] = place_fact(x, c);
+	fact[EV_RECHECKED] = fact_of(c->flags & CONN_RECHECKED);
+	fact[EV_HOLDERS] = holders_fact(x->s, c);
+	fact[EV_ALL_FILES] = x->s->can.all_files;
+	fact[EV_UNREAD] = unread_fact(c);
+	fact[EV_SENDING] = sending_fact(x, c);
+	fact[EV_TIMER] = has_queues(c) ? TIMER_NONE + c->timer : TIMER_UNKNOWN;
+	fact[EV_TRIES] = tries_fact(c);
+	fact[EV_SHUTDOWN] = shut_fact(c);
+	fact[EV_SENT_LATELY] = sent_lately_fact(x, c, role);
+	fact[EV_RECEIVED_LATELY] = received_lately_fact(x, c);
+	fact[EV_LEG] = leg_fact(x, c, row);
+	fact[EV_WRITE_FULL] =
+		c->has & CONN_HAS_IDLE ? fact_of(c->flags & CONN_WRITE_FULL) : FACT_UNKNOWN;
+	fact[EV_PEER_SET] = c->remote.version ? fact_of(c->remote.port != 0) : FACT_UNKNOWN;
+	gather_owner(x, c, row, role, fact);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From verdicts to findings: what belongs together, what it is called, what comes first. */
+#ifndef JUDGE_GROUP_H
+#define JUDGE_GROUP_H
+
+#include <stdbool.h>
+
+#include "judge/index.h"
+#include "model/finding.h"
+
+/* One group of connections with the same state, cause, owner program, role and endpoint in one
+ * namespace, whether or not it becomes a finding. */
+struct group {
+	struct endpoint endpoint;
+	uint64_t program; /* program_hash() of the owner, 0 nobody seen */
+	uint32_t netns;
+	uint8_t state, cause, severity, role;
+	uint32_t old, unsure, young;
+	uint32_t first_owner; /* a process of that program, ROW_NONE */
+	uint32_t finding;     /* row, ROW_NONE when it becomes none */
+};
+
+struct groups {
+	SNAPSHOT_ARRAY(struct group) all;
+	struct map map;
+};
+
+void groups_finish(struct groups *g);
+
+/* Equal for groups that one ss filter (state and endpoint, in one namespace) would hit together. */
+uint64_t groups_filter_key(const struct group *g);
+
+/* Sorts the verdicts of j (all fields but `finding` set) into groups, makes findings of those that
+ * have an old member and (unless `expected`) are stuck, worst first, with id, members, owners, ages
+ * and pairs, and counts the young and the unsure. Texts are not written yet. 0 or -ENOMEM. */
+int group_findings(const struct index *x, struct judgement *j, bool expected, struct groups *ret_g);
+
+#endif

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Which listener, which other end, which neighbours: what one connection's evidence needs to know
+ * of the others. */
+#include "judge/index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "judge/evidence.h"
+#include "judge/program.h"
+
+static uint64_t listen_key(uint32_t netns, uint16_t port)
+{
+	return (uint64_t)netns << 16 | port;
+}
+
+static uint64_t addr_key(const struct endpoint *e)
+{
+	struct endpoint addr = *e;
+
+	addr.port = 0;
+	return endpoint_hash(&addr, 0);
+}
+
+/* Both ends of a connection over loopback are in one namespace, others may be in two. */
+static uint64_t end_key(uint32_t netns, const struct endpoint *local, const struct endpoint *remote)
+{
+	uint64_t seed = endpoint_is_loopback(local) ? hash_mix(netns + 1ull) : 0;
+
+	return endpoint_hash(local, endpoint_hash(remote, seed));
+}
+
+static int add_listener(struct index *x, uint32_t row)
+{
+	const struct conn *c = snapshot_conn(x->s, row);
+	uint32_t old;
+	int err;
+
+	if (array_grow(&x->listens, 1))
+		return -ENOMEM;
+	err = map_put(&x->listen_map, listen_key(c->netns, c->local.port), (uint32_t)x->listens.n,
+		      &old);
+	if (err)
+		return err;
+	x->listens.items[x->listens.n++] = (struct listen_link){ .conn = row, .next = old };
+	return 0;
+}
+
+/* The addresses of this host are few: one look at the last one saves most map look-ups. */
+static int add_addresses(struct index *x)
+{
+	const struct endpoint *last = NULL;
+
+	for (size_t i = 0; i < x->s->conns.n; i++) {
+		const struct endpoint *local = &x->s->conns.items[i].local;
+		int err;
+
+		if (local->version == 0 || (last && endpoint_same_addr(last, local)))
+			continue;
+		last = local;
+		err = map_put(&x->addr_map, addr_key(local), 0, NULL);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static bool has_other_end_here(const struct index *x, const struct conn *c)
+{
+	if (c->state == TCP_STATE_LISTEN || c->state == TCP_STATE_TIME_WAIT || c->remote.port == 0)
+		return false;
+	return map_get(&x->addr_map, addr_key(&c->remote)) != MAP_NONE;
+}
+
+static int add_ends(struct index *x)
+{
+	size_t n = 0;
+	int err;
+
+	for (size_t i = 0; i < x->s->conns.n; i++)
+		n += has_other_end_here(x, &x->s->conns.items[i]);
+	if (n == 0)
+		return 0;
+	err = map_reserve(&x->end_map, n);
+	for (uint32_t i = 0; !err && i < x->s->conns.n; i++) {
+		const struct conn *c = snapshot_conn(x->s, i);
+
+		if (has_other_end_here(x, c))
+			err = map_put(&x->end_map, end_key(c->netns, &c->local, &c->remote), i,
+				      NULL);
+	}
+	return err;
+}
+
+static bool is_ephemeral(const struct index *x, const struct conn *c)
+{
+	const struct netns_settings *set = &x->s->netns.items[c->netns].settings;
+
+	return set->port_low != VALUE_UNKNOWN && set->port_high != VALUE_UNKNOWN &&
+	       c->local.port >= set->port_low && c->local.port <= set->port_high;
+}
+
+static uint64_t port_key(const struct conn *c)
+{
+	struct endpoint local = c->local;
+
+	local.port = 0;
+	return endpoint_hash(&local, endpoint_hash(&c->remote, hash_mix(c->netns + 1ull)));
+}
+
+/* Ports run out per (local address, peer address, peer port), facts F55; the server's own port is
+ * none of those that run out. */
+static int count_port(struct index *x, const struct conn *c)
+{
+	uint64_t key = port_key(c);
+	uint32_t at = map_get(&x->port_map, key);
+	int err;
+
+	if (at != MAP_NONE) {
+		x->ports.items[at].count++;
+		return 0;
+	}
+	if (array_grow(&x->ports, 1))
+		return -ENOMEM;
+	err = map_put(&x->port_map, key, (uint32_t)x->ports.n, NULL);
+	if (err)
+		return err;
+	x->ports.items[x->ports.n++] =
+		(struct port_use){ c->local, c->remote, .netns = c->netns, .count = 1 };
+	return 0;
+}
+
+static int add_special_rows(struct index *x)
+{
+	const struct snapshot *s = x->s;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < s->conns.n; i++) {
+		const struct conn *c = snapshot_conn(s, i);
+
+		if (c->state == TCP_STATE_LISTEN) {
+			err = add_listener(x, i);
+		} else if (c->state == TCP_STATE_TIME_WAIT) {
+			x->tw_total[c->netns]++;
+			if (is_ephemeral(x, c))
+				err = count_port(x, c);
+		}
+	}
+	for (size_t i = 0; i < s->netns.n; i++) {
+		uint32_t counted = s->netns.items[i].counts[TCP_STATE_TIME_WAIT];
+
+		if (counted != VALUE_UNKNOWN && counted > x->tw_total[i])
+			x->tw_total[i] = counted;
+	}
+	return err;
+}
+
+/* The peer's window is shut, or the buffer full, and that for long: its reader does not read. */
+static bool cannot_send(const struct index *x, const struct conn *c)
+{
+	if (c->wqueue == 0 ||
+	    !(TCP_BIT(c->state) & (TCP_BIT(TCP_STATE_ESTABLISHED) | TCP_BIT(TCP_STATE_CLOSE_WAIT) |
+				   TCP_BIT(TCP_STATE_FIN_WAIT_1))))
+		return false;
+	if (c->has & CONN_HAS_INFO && c->last_data_sent_ms < x->older_than_ms)
+		return false;
+	return (c->timer == TCP_TIMER_PROBE && c->retrans <= 1) || c->flags & CONN_WRITE_FULL;
+}
+
+static bool is_starved(const struct index *x, uint32_t row)
+{
+	const struct conn *c = snapshot_conn(x->s, row);
+
+	if (c->rqueue == 0 || x->owner[row] == ROW_NONE)
+		return false;
+	switch (evidence_watched(x->s, x->owner[row])) {
+	case WATCHED_NOTHING:
+	case WATCHED_MASKED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void count_usage(struct index *x)
+{
+	const struct snapshot *s = x->s;
+	bool any = false;
+
+	for (uint32_t i = 0; i < s->conns.n; i++) {
+		const struct conn *c = snapshot_conn(s, i);
+		struct process_use *use;
+
+		if (x->owner[i] == ROW_NONE || !cannot_send(x, c))
+			continue;
+		use = &x->usage[index_process(x, i)];
+		use->blocked++;
+		any = true;
+		if (use->blocked_row == ROW_NONE ||
+		    snapshot_conn(s, use->blocked_row)->wqueue < c->wqueue)
+			use->blocked_row = i;
+	}
+	for (uint32_t i = 0; any && i < s->conns.n; i++)
+		if (x->owner[i] != ROW_NONE && x->usage[index_process(x, i)].blocked > 0)
+			x->usage[index_process(x, i)].starved += is_starved(x, i);
+}
+
+static int index_fill(struct index *x)
+{
+	const struct snapshot *s = x->s;
+	int err;
+
+	for (uint32_t i = 0; i < s->conns.n; i++) {
+		x->owner[i] = evidence_owner(s, snapshot_conn(s, i));
+		x->leg[i] = ROW_NONE;
+	}
+	for (size_t i = 0; i < s->processes.n; i++)
+		x->usage[i] = (struct process_use){ .program = program_hash(&s->processes.items[i]),
+						    .blocked_row = ROW_NONE };
+	err = add_special_rows(x);
+	if (!err)
+		err = add_addresses(x);
+	if (!err)
+		err = add_ends(x);
+	if (!err)
+		count_usage(x);
+	return err;
+}
+
+int index_init(struct index *x, const struct snapshot *s, uint32_t older_than_ms)
+{
+	int err = -ENOMEM;
+
+	*x = (struct index){ .s = s, .older_than_ms = older_than_ms };
+	/* One more than needed, so that an empty table is no special case. */
+	x->owner = malloc((s->conns.n + 1) * sizeof(*x->owner));
+	x->leg = malloc((s->conns.n + 1) * sizeof(*x->leg));
+	x->leg_bytes = calloc(s->conns.n + 1, sizeof(*x->leg_bytes));
+	x->usage = malloc((s->processes.n + 1) * sizeof(*x->usage));
+	x->tw_total = calloc(s->netns.n + 1, sizeof(*x->tw_total));
+	if (x->owner && x->leg && x->leg_bytes && x->usage && x->tw_total)
+		err = index_fill(x);
+	if (err)
+		index_finish(x);
+	return err;
+}
+
+void index_finish(struct index *x)
+{
+	free(x->owner);
+	free(x->leg);
+	free(x->leg_bytes);
+	free(x->usage);
+	free(x->tw_total);
+	free(x->listens.items);
+	free(x->ports.items);
+	map_finish(&x->listen_map);
+	map_finish(&x->addr_map);
+	map_finish(&x->end_map);
+	map_finish(&x->port_map);
+	*x = (struct index){ 0 };
+}
+
+/* How well a listener fits a connection: 3 its very address, 2 the wildcard of its version, 1 the
+ * v6 wildcard, which takes v4 as well unless IPV6_V6ONLY is set; 0 not at all. */
+static int listener_fits(const struct conn *listener, const struct conn *c)
+{
+	const struct endpoint *at = &listener->local;
+
+	if (endpoint_same_addr(at, &c->local))
+		return 3;
+	if (!endpoint_is_any(at))
+		return 0;
+	if (at->version == c->local.version)
+		return 2;
+	return at->version == 6 ? 1 : 0;
+}
+
+static uint32_t first_listener(const struct index *x, const struct conn *c)
+{
+	return map_get(&x->listen_map, listen_key(c->netns, c->local.port));
+}
+
+uint32_t index_listener(const struct index *x, const struct conn *c)
+{
+	uint32_t best = ROW_NONE;
+	int best_fit = 0;
+
+	if (c->listener != ROW_NONE)
+		return c->listener;
+	for (uint32_t at = first_listener(x, c); at != MAP_NONE && best_fit < 3;
+	     at = x->listens.items[at].next) {
+		uint32_t row = x->listens.items[at].conn;
+		int fit = listener_fits(snapshot_conn(x->s, row), c);
+
+		if (fit > best_fit) {
+			best_fit = fit;
+			best = row;
+		}
+	}
+	return best;
+}
+
+uint32_t index_listeners(const struct index *x, const struct conn *c, uint64_t *ret_waiting)
+{
+	uint64_t waiting = 0;
+	uint32_t n = 0;
+
+	for (uint32_t at = first_listener(x, c); at != MAP_NONE; at = x->listens.items[at].next) {
+		const struct conn *listener = snapshot_conn(x->s, x->listens.items[at].conn);
+
+		if (listener_fits(listener, c) > 0) {
+			waiting += listener->rqueue;
+			n++;
+		}
+	}
+	*ret_waiting = waiting;
+	return n;
+}
+
+enum conn_role index_role(const struct index *x, const struct conn *c)
+{
+	if (c->role != ROLE_UNKNOWN)
+		return (enum conn_role)c->role;
+	if (c->flags & CONN_QUEUED || index_listener(x, c) != ROW_NONE)
+		return ROLE_ACCEPTED;
+	return is_ephemeral(x, c) ? ROLE_CONNECTED : ROLE_UNKNOWN;
+}
+
+uint32_t index_other_end(const struct index *x, uint32_t row)
+{
+	const struct conn *c = snapshot_conn(x->s, row), *other;
+	uint32_t at;
+
+	if (!has_other_end_here(x, c))
+		return ROW_NONE;
+	at = map_get(&x->end_map, end_key(c->netns, &c->remote, &c->local));
+	if (at == MAP_NONE || at == row)
+		return ROW_NONE;
+	other = snapshot_conn(x->s, at);
+	if (!endpoint_equal(&other->local, &c->remote) ||
+	    !endpoint_equal(&other->remote, &c->local))
+		return ROW_NONE;
+	return at;
+}
+
+uint32_t index_ports_used(const struct index *x, const struct conn *c)
+{
+	uint32_t at;
+
+	if (!is_ephemeral(x, c))
+		return 0;
+	at = map_get(&x->port_map, port_key(c));
+	return at == MAP_NONE ? 0 : x->ports.items[at].count;
+}
+
+uint32_t index_port_range(const struct index *x, uint32_t netns)
+{
+	const struct netns_settings *set = &x->s->netns.items[netns].settings;
+
+	if (set->port_low == VALUE_UNKNOWN || set->port_high == VALUE_UNKNOWN ||
+	    set->port_high < set->port_low)
+		return 0;
+	return set->port_high - set->port_low + 1;
+}

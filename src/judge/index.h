@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Look-ups over one snapshot, made once, so that judging a connection costs no search.
+ *
+ * *shape*: arrays by row of the snapshot's tables. Borrows the snapshot. All zero is an empty
+ * index. Made and read by one thread. */
+#ifndef JUDGE_INDEX_H
+#define JUDGE_INDEX_H
+
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "model/snapshot.h"
+
+/* One LISTEN row in the chain of those on its port. */
+struct listen_link {
+	uint32_t conn;
+	uint32_t next; /* row of listens[], ROW_NONE ends */
+};
+
+/* How many TIME_WAIT hold a local port toward one peer. */
+struct port_use {
+	struct endpoint local; /* port 0: any */
+	struct endpoint remote;
+	uint32_t netns;
+	uint32_t count;
+};
+
+/* What one process has that cannot send, and that nobody reads. */
+struct process_use {
+	uint64_t program;     /* stable hash of unit and exe, or comm */
+	uint32_t blocked;     /* connections with a peer that does not read */
+	uint32_t blocked_row; /* the one with the most waiting, ROW_NONE */
+	uint32_t starved;     /* connections it holds, with unread input, that it does not watch */
+};
+
+struct index {
+	const struct snapshot *s;
+	uint32_t older_than_ms;
+	uint32_t *owner;	   /* by conn: row of holders, ROW_NONE */
+	uint32_t *leg;		   /* by conn: the other leg (pairs.h), ROW_NONE; NULL before */
+	uint8_t *leg_bytes;	   /* by conn: the two legs relayed the same bytes */
+	struct process_use *usage; /* by process */
+	SNAPSHOT_ARRAY(struct listen_link) listens;
+	SNAPSHOT_ARRAY(struct port_use) ports;
+	struct map listen_map; /* (netns, port) → first of a chain in listens[] */
+	struct map addr_map;   /* the addresses this host uses */
+	struct map end_map;    /* (local, remote) of connections within this host → conn */
+	struct map port_map;   /* (netns, local address, remote) → ports[] */
+	uint32_t *tw_total;    /* by netns: its TIME_WAIT, as dumped or as counted */
+};
+
+/* 0 or -ENOMEM (then nothing needs finishing). */
+int index_init(struct index *x, const struct snapshot *s, uint32_t older_than_ms);
+void index_finish(struct index *x);
+
+/* The LISTEN row that serves c's local port: its own address before the wildcard, v6 wildcards also
+ * for v4. ROW_NONE when there is none. */
+uint32_t index_listener(const struct index *x, const struct conn *c);
+
+/* How many LISTEN rows could be c's own, and how many connections wait at them together. */
+uint32_t index_listeners(const struct index *x, const struct conn *c, uint64_t *ret_waiting);
+
+/* accepted or connected: as the socket tells, else by a listener on its port, else by the range of
+ * ephemeral ports. */
+enum conn_role index_role(const struct index *x, const struct conn *c);
+
+/* The row of the same connection's other end when that is on this host too, else ROW_NONE. */
+uint32_t index_other_end(const struct index *x, uint32_t row);
+
+/* How many TIME_WAIT use a local port toward c's peer (c among them), 0 when it does not count. */
+uint32_t index_ports_used(const struct index *x, const struct conn *c);
+
+/* How many ports the range of its namespace has, 0 unknown. */
+uint32_t index_port_range(const struct index *x, uint32_t netns);
+
+/* The process that a connection is judged by: a row of processes, ROW_NONE. */
+static inline uint32_t index_process(const struct index *x, uint32_t row)
+{
+	uint32_t holder = x->owner[row];
+
+	return holder == ROW_NONE ? ROW_NONE : x->s->holders.items[holder].process;
+}
+
+#endif
