@@ -3,6 +3,7 @@
 """Does each tool find what it is there for, and leave in peace what is right?"""
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -142,7 +143,7 @@ class Style(Tree):
                    'src/see/bpf/c.bpf.c:3: f() uses goto')
 
 
-class Headers(Tree):
+class Compilers(Tree):
     def test_a_header_that_needs_another_one_first_is_found(self):
         self.put('src/base/a.h', '#include <stddef.h>\nsize_t a(void);\n')
         compiler = ('cc', '-Wall', '-Werror')
@@ -151,6 +152,23 @@ class Headers(Tree):
         status, output = self.run_tool('check-headers', self.root, *compiler)
         self.assertEqual(status, 1)
         self.assertIn('src/base/b.h:1:1: error', output)
+
+    def test_what_only_clang_refuses_is_found(self):
+        if not shutil.which('clang'):
+            self.skipTest('no clang')
+        jump = ('void done(int *p);\nint f(int a)\n{\n\tif (a)\n\t\tgoto out;\n'
+                '\t__attribute__((cleanup(done))) int b = a;\nout:\n\treturn a;\n}\n')
+        self.put('a.c', jump)
+        self.put('compile_commands.json', json.dumps([{
+            'directory': str(self.root), 'file': 'a.c',
+            'command': 'ccache cc -Wjump-misses-init -MD -MF a.d -o a.o -c a.c'}]))
+        status, output = self.run_tool('check-compiler', self.root, 'clang')
+        self.assertEqual(status, 1, output)
+        self.assertIn('a.c:5:3', output)
+        self.put('a.c', jump.replace('goto out', 'return 0').replace('out:\n', ''))
+        self.assertEqual(self.run_tool('check-compiler', self.root, 'clang'), (0, ''))
+        self.assertEqual(self.run_tool('check-compiler', self.root, 'nocc'), (77, 'no nocc\n'))
+        self.assertEqual([path.name for path in self.root.glob('a.*')], ['a.c'])
 
 
 class Summary(Tree):
