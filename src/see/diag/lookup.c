@@ -17,6 +17,8 @@
  * __sock_gen_cookie()); this one is beyond what can ever be reached, and not INET_DIAG_NOCOOKIE. */
 #define COOKIE_OF_NOBODY 0xfffffffffffffffeull
 
+/* Without a cookie the kernel may answer with the listener on that port (facts F70): well for
+ * asking, never for destroying. */
 static void put_id(struct inet_diag_sockid *id, const struct conn *key)
 {
 	id->idiag_sport = htons(key->local.port);

@@ -276,13 +276,21 @@ static void one_socket_is_found_again_until_it_is_gone(void **state)
 	/* A socket with another cookie has its place. */
 	key.cookie++;
 	assert_int_equal(diag_get(diag, &key, &now), -ENOENT);
-	key.cookie--;
+	/* Without a cookie the inode tells. */
+	key.cookie = 0;
+	assert_int_equal(diag_get(diag, &key, &now), 0);
+	assert_int_equal(now.cookie, net_cookie(pair.server));
+	key.inode++;
+	assert_int_equal(diag_get(diag, &key, &now), -ENOENT);
+	key.inode = 0;
+	assert_int_equal(diag_get(diag, &key, &now), -EINVAL);
+	key = now;
 	/* Its listener is never taken for it. */
 	net_close(&pair.server);
 	net_close(&pair.client);
 	assert_int_equal(diag_get(diag, &key, &now), -ENOENT);
 	key.cookie = 0;
-	assert_int_equal(diag_get(diag, &key, &now), -EINVAL);
+	assert_int_equal(diag_get(diag, &key, &now), -ENOENT);
 	assert_int_equal(now.holders, 3);
 	net_close(&listener);
 }
