@@ -24,6 +24,10 @@
 /* The kernel hands out at most 32 KiB a read (kernel/bpf/bpf_iter.c: 8 pages). */
 #define READ_BYTES 65536
 
+/* The first pid namespace's inode number (include/linux/proc_ns.h:PROC_PID_INIT_INO). In any other
+ * one the iterator visits only the processes in it (kernel/bpf/task_iter.c:task_seq_get_next()). */
+#define FIRST_PID_NS 0xeffffffcu
+
 /* A reader may be told "again" only after a million files without a record. */
 #define EAGAIN_MAX 1000
 
@@ -182,6 +186,6 @@ int bpf_collect_files(const struct bpf_collect_options *options, struct file_tab
 	}
 	records_finish(&r);
 	if (!err)
-		t->all_files = FACT_YES;
+		t->all_files = skel->rodata->our_pid_ns == FIRST_PID_NS ? FACT_YES : FACT_NO;
 	return err;
 }

@@ -13,6 +13,9 @@ static int tell_bpf(struct look *l)
 		"waits in an accept queue or is dead but still open is not seen: verdicts are less "
 		"sure";
 
+	if (!l->files_err && l->files.all_files == FACT_NO)
+		return snapshot_blind_spot(s, "processes outside this pid namespace: sockets they "
+					      "hold seem to have no owner");
 	if (!l->files_err)
 		return 0;
 	if (l->options->no_bpf)
