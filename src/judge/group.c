@@ -389,14 +389,17 @@ static int put_in_order(const struct index *x, struct judgement *j, struct group
  * name) are told apart by where they are. */
 static void tell_twins_apart(const struct snapshot *s, struct judgement *j, struct finding **by_id)
 {
-	for (size_t i = 1; i < j->findings.n; i++) {
+	const char *first = NULL;
+
+	for (size_t i = 0; i < j->findings.n; i++) {
 		struct finding *f = by_id[i];
 		uint64_t h;
 
-		if (strcmp(f->id, by_id[i - 1]->id) != 0)
+		if (!first || strcmp(f->id, first) != 0) {
+			first = f->id;
 			continue;
-		h = hash_text(HASH_START, f->id);
-		h = hash_mix(h ^ s->netns.items[f->netns].inode ^ i);
+		}
+		h = hash_mix(hash_text(HASH_START, f->id) ^ s->netns.items[f->netns].inode);
 		for (unsigned int k = 4; k < FINDING_ID_LEN; k++)
 			f->id[k] = "0123456789abcdef"[h >> (4 * k) & 15];
 	}

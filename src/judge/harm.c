@@ -37,6 +37,9 @@ static void tell_descriptors(struct account *a)
 	/* What waits to be accepted holds no descriptor yet. */
 	if (!p || p->fds_open == VALUE_UNKNOWN || a->orphans == a->f->count)
 		return;
+	/* A few of many break nothing. */
+	if (p->fds_limit != VALUE_UNKNOWN && (uint64_t)p->fds_open * 10 < p->fds_limit)
+		return;
 	text_put_count(&b, p->fds_open);
 	if (p->fds_limit != VALUE_UNKNOWN) {
 		buf_puts(&b, " of ");
@@ -83,8 +86,8 @@ static void tell_reuse(struct account *a)
 	if (a->f->role != ROLE_ACCEPTED || a->orphans > 0 ||
 	    (a->f->state != TCP_STATE_CLOSE_WAIT && a->f->state != TCP_STATE_FIN_WAIT_2))
 		return;
-	buf_puts(&b, "a client that comes again from the same port first has to reset the old "
-		     "connection");
+	buf_puts(&b, "a client that comes again from the same port is first turned away (some "
+		     "connects take a second or fail)");
 	account_harm(a, &b);
 }
 

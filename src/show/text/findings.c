@@ -194,7 +194,8 @@ static void put_finding(struct screen *s, const struct layout *l, const struct j
 
 /* ---- the lines around the findings ---- */
 
-/* The sum of all states that could be counted; *ret_is_whole tells whether all could. */
+/* The sum of all states that could be counted; *ret_is_whole tells whether all could. CLOSED
+ * sockets are in no table of the kernel and count for nobody. */
 static uint64_t count_sockets(const struct snapshot *snapshot, bool *ret_is_whole)
 {
 	uint64_t sum = 0;
@@ -203,10 +204,10 @@ static uint64_t count_sockets(const struct snapshot *snapshot, bool *ret_is_whol
 	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++) {
 		uint32_t total = snapshot_total(snapshot, state);
 
-		if (total == VALUE_UNKNOWN)
-			*ret_is_whole = false;
-		else
+		if (total != VALUE_UNKNOWN)
 			sum += total;
+		else if (state != TCP_STATE_CLOSED)
+			*ret_is_whole = false;
 	}
 	return sum;
 }
