@@ -44,6 +44,11 @@ struct command {
 	const char *description; /* paragraphs of plain text separated by an empty line */
 	const struct command_option *options;
 	const struct command_example *examples;
+	/* More to be listed in help and man page, such as columns: what they are called together,
+	 * and the i-th's name and text (NULL behind the last). All three or none. */
+	const char *rows_title;
+	const char *(*row_name)(size_t i);
+	const char *(*row_text)(size_t i);
 	bool takes_rest;			 /* "-- CMD ARG…" is meant for it */
 	int (*run)(const struct invocation *in); /* returns an exit status */
 };

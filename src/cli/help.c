@@ -95,5 +95,9 @@ void help_write(FILE *out, const struct command *command)
 	put_row(out, "-h, --help", "print this");
 	if (is_top)
 		put_row(out, "    --version", "print the version");
+	if (command->rows_title)
+		fprintf(out, "\n%s:\n", command->rows_title);
+	for (size_t i = 0; command->rows_title && command->row_name(i); i++)
+		put_row(out, command->row_name(i), command->row_text(i));
 	put_examples(out, command);
 }

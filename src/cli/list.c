@@ -127,5 +127,8 @@ const struct command command_list = {
 	.description = description,
 	.options = options,
 	.examples = examples,
+	.rows_title = "columns",
+	.row_name = text_column_name,
+	.row_text = text_column_help,
 	.run = run_list,
 };

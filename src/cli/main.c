@@ -52,9 +52,15 @@ static int print_generated(int argc, char **argv)
 		help_write_bash(stdout);
 		return EXIT_DONE;
 	}
+	if (argc > 2 && strcmp(argv[2], "--list") == 0) {
+		for (size_t i = 0; command_table[i]; i++)
+			printf("linger%s%s\n", command_table[i]->name[0] ? "-" : "",
+			       command_table[i]->name);
+		return EXIT_DONE;
+	}
 	command = parse_find_command(argc > 2 ? argv[2] : "");
 	if (!command)
-		return no_such_command(argv[2]);
+		return no_such_command(argc > 2 ? argv[2] : "");
 	help_write_man(stdout, command);
 	return EXIT_DONE;
 }
@@ -67,9 +73,6 @@ static int run_command(const struct command *command, int argc, char **argv)
 	switch (parse_invocation(command, argc, argv, values, &in)) {
 	case PARSE_HELP:
 		help_write(stdout, command);
-		return EXIT_DONE;
-	case PARSE_VERSION:
-		printf("linger %s\n", LINGER_VERSION);
 		return EXIT_DONE;
 	case PARSE_WRONG:
 		return EXIT_USAGE;
@@ -87,6 +90,10 @@ static int dispatch(int argc, char **argv)
 		return print_help(argc > 2 ? argv[2] : "");
 	if (strcmp(word, "man") == 0 || strcmp(word, "completion") == 0)
 		return print_generated(argc, argv);
+	if (strcmp(word, "--version") == 0) {
+		printf("linger %s\n", LINGER_VERSION);
+		return EXIT_DONE;
+	}
 	if (word[0] == '-')
 		word = "";
 	command = parse_find_command(word);

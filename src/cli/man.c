@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The command table as man pages and shell completion. */
+#include <ctype.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "cli/command.h"
 #include "cli/help.h"
 
@@ -24,6 +26,13 @@ static void put_plain(FILE *out, const char *text)
 		fputc(*text, out);
 		at_start = *text == '\n';
 	}
+}
+
+/* put_plain() with a capital at its beginning. */
+static void put_sentence(FILE *out, const char *text)
+{
+	fputc(toupper((unsigned char)text[0]), out);
+	put_plain(out, text + 1);
 }
 
 /* "linger", "linger-list": the page's name. */
@@ -49,7 +58,7 @@ static void put_option(FILE *out, const struct command_option *o)
 		fputc('_', out);
 	}
 	fputs("\n\t", out);
-	put_plain(out, o->help);
+	put_sentence(out, o->help);
 	fputs(".\n\n", out);
 }
 
@@ -70,11 +79,26 @@ static void put_commands(FILE *out, const struct command *top)
 	}
 }
 
+static void put_rows(FILE *out, const struct command *command)
+{
+	fputs("# ", out);
+	for (const char *c = command->rows_title; *c; c++)
+		fputc(toupper((unsigned char)*c), out);
+	fputs("\n\n", out);
+	for (size_t i = 0; command->row_name(i); i++) {
+		fputc('*', out);
+		put_plain(out, command->row_name(i));
+		fputs("*\n\t", out);
+		put_sentence(out, command->row_text(i));
+		fputs(".\n\n", out);
+	}
+}
+
 static void put_examples(FILE *out, const struct command *command)
 {
 	fputs("# EXAMPLES\n\n", out);
 	for (const struct command_example *e = command->examples; e && e->line; e++) {
-		put_plain(out, e->text);
+		put_sentence(out, e->text);
 		fprintf(out, ":\n\n```\n%s\n```\n\n", e->line);
 	}
 }
@@ -82,8 +106,11 @@ static void put_examples(FILE *out, const struct command *command)
 static void put_statuses(FILE *out)
 {
 	fputs("# EXIT STATUS\n\n", out);
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		fprintf(out, "*%d*\n\t%s.\n\n", statuses[i].status, statuses[i].text);
+	for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+		fprintf(out, "*%d*\n\t", statuses[i].status);
+		put_sentence(out, statuses[i].text);
+		fputs(".\n\n", out);
+	}
 }
 
 static void put_see_also(FILE *out, const struct command *command)
@@ -122,6 +149,8 @@ void help_write_man(FILE *out, const struct command *command)
 	for (const struct command_option *o = command->options; o && o->name; o++)
 		put_option(out, o);
 	fputs("*-h*, *--help*\n\tPrint a summary of this page.\n\n", out);
+	if (command->rows_title)
+		put_rows(out, command);
 	put_statuses(out);
 	if (command->examples && command->examples->line)
 		put_examples(out, command);

@@ -9,12 +9,11 @@
 #include "base/near.h"
 
 /* What getopt_long() returns for options by name; above every letter. */
-#define VALUE_HELP    256
-#define VALUE_VERSION 257
-#define VALUE_FIRST   258
+#define VALUE_HELP  256
+#define VALUE_FIRST 257
 
 struct option_tables {
-	struct option longs[PARSE_OPTIONS_MAX + 3];
+	struct option longs[PARSE_OPTIONS_MAX + 2];
 	char letters[2 * PARSE_OPTIONS_MAX + 4];
 	size_t n;
 };
@@ -48,8 +47,7 @@ static void build_tables(const struct command *command, struct option_tables *t)
 	*letter = '\0';
 	t->n = n;
 	t->longs[n] = (struct option){ .name = "help", .val = VALUE_HELP };
-	t->longs[n + 1] = (struct option){ .name = "version", .val = VALUE_VERSION };
-	t->longs[n + 2] = (struct option){ 0 };
+	t->longs[n + 1] = (struct option){ 0 };
 }
 
 /* The option with this letter or number, or NULL. */
@@ -88,7 +86,7 @@ static enum parse_outcome bad_option(const struct command *command, const struct
 		return PARSE_WRONG;
 	}
 	near = near_begin(name, strcspn(name, "="));
-	for (size_t i = 0; i < t->n + 2; i++)
+	for (size_t i = 0; i < t->n + 1; i++)
 		near_try(&near, t->longs[i].name);
 	if (near.best)
 		command_fail(EXIT_USAGE, "there is no option %s; did you mean --%s?", word,
@@ -106,8 +104,6 @@ static enum parse_outcome take_option(const struct command *command, const struc
 
 	if (value == 'h' || value == VALUE_HELP)
 		return PARSE_HELP;
-	if (value == VALUE_VERSION)
-		return PARSE_VERSION;
 	if (value == '?')
 		return bad_option(command, t, argv[optind - 1]);
 	if (value == ':') {

@@ -10,7 +10,6 @@
 enum parse_outcome {
 	PARSE_RUN = 0, /* run the command */
 	PARSE_HELP,    /* --help was given */
-	PARSE_VERSION, /* --version was given */
 	PARSE_WRONG,   /* wrong usage; the reason was printed */
 };
 

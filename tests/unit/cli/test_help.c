@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Does the table become help, a man page and completion? */
+#include "unit.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/help.h"
+
+static const struct command_option options[] = {
+	{ "json", NULL, "print JSON", 'j' },
+	{ "a-very-long-option-name", "WITH_VALUE",
+	  "a help text that is so long that it does not fit into the rest of one line of eighty "
+	  "columns",
+	  0 },
+	{ .name = NULL },
+};
+
+static const struct command_example examples[] = {
+	{ "linger list --json | jq .", "for programs" },
+	{ .line = NULL },
+};
+
+static const char *row_name(size_t i)
+{
+	return i == 0 ? "recv-q" : NULL;
+}
+
+static const char *row_text(size_t i)
+{
+	return i == 0 ? "unread bytes" : NULL;
+}
+
+static const struct command top = {
+	.name = "", .synopsis = "[--json]", .summary = "find what is stuck", .options = options
+};
+static const struct command list = {
+	.name = "list",
+	.synopsis = "[FILTER]",
+	.summary = "list connections",
+	.description = "One *paragraph* with tcp_fin_timeout in it that is longer than one line of "
+		       "eighty columns is.\n\n.second paragraph",
+	.options = options,
+	.examples = examples,
+	.rows_title = "columns",
+	.row_name = row_name,
+	.row_text = row_text,
+};
+
+const struct command *const command_table[] = { &top, &list, NULL };
+
+/* What a writer writes, as text the caller frees. */
+static char *render(void (*write)(FILE *out, const struct command *command),
+		    const struct command *command)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	write(out, command);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void help_says_all_of_a_command(void **state)
+{
+	_free_ char *text = render(help_write, &list);
+
+	(void)state;
+	assert_string_equal(
+		text,
+		"linger list: list connections\n"
+		"\n"
+		"usage: linger list [FILTER]\n"
+		"\n"
+		"One *paragraph* with tcp_fin_timeout in it that is longer than one line of\n"
+		"eighty columns is.\n"
+		"\n"
+		".second paragraph\n"
+		"\n"
+		"options:\n"
+		"  -j, --json              print JSON\n"
+		"      --a-very-long-option-name WITH_VALUE\n"
+		"                          a help text that is so long that it does not fit into\n"
+		"                          the rest of one line of eighty columns\n"
+		"  -h, --help              print this\n"
+		"\n"
+		"columns:\n"
+		"  recv-q                  unread bytes\n"
+		"\n"
+		"examples:\n"
+		"  linger list --json | jq .\n"
+		"      for programs\n");
+}
+
+static void help_of_linger_alone_lists_the_commands(void **state)
+{
+	_free_ char *text = render(help_write, &top);
+
+	(void)state;
+	assert_non_null(strstr(text, "usage: linger [--json]\n       linger COMMAND"));
+	assert_non_null(strstr(text, "\ncommands:\n  list                    list connections\n"));
+	assert_non_null(strstr(text, "--version"));
+}
+
+static void the_man_page_has_every_section_and_no_stray_markup(void **state)
+{
+	_free_ char *text = render(help_write_man, &list);
+	static const char *const parts[] = {
+		"linger-list(1) \"\" \"linger ",
+		"# NAME\n\nlinger-list - list connections\n",
+		"# SYNOPSIS\n\n*linger list* \\[FILTER\\]\n",
+		"One \\*paragraph\\* with tcp\\_fin\\_timeout in",
+		"\n\\.second paragraph\n",
+		"*-j*, *--json*\n\tPrint JSON.\n",
+		"*--a-very-long-option-name* _WITH\\_VALUE_\n",
+		"# COLUMNS\n\n*recv-q*\n\tUnread bytes.\n",
+		"# EXIT STATUS\n\n*0*\n\tNothing is stuck",
+		"# EXAMPLES\n\nFor programs:\n\n```\nlinger list --json | jq .\n```\n",
+		"# SEE ALSO\n\n*linger*(1), *ss*(8), *tcp*(7)\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (!strstr(text, parts[i]))
+			fail_msg("'%s' is missing in\n%s", parts[i], text);
+}
+
+static void completion_knows_commands_and_their_options(void **state)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	help_write_bash(out);
+	fclose(out);
+	assert_non_null(strstr(text, "list) words='--json --a-very-long-option-name --help' ;;"));
+	assert_non_null(strstr(text, "complete -F _linger linger\n"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(help_says_all_of_a_command),
+		cmocka_unit_test(help_of_linger_alone_lists_the_commands),
+		cmocka_unit_test(the_man_page_has_every_section_and_no_stray_markup),
+		cmocka_unit_test(completion_knows_commands_and_their_options),
+	};
+
+	return unit_run("help", tests);
+}
