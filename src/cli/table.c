@@ -8,9 +8,5 @@ extern const struct command command_scan;
 extern const struct command command_why;
 
 const struct command *const command_table[] = {
-	&command_scan,
-	&command_list,
-	&command_why,
-	&command_lab,
-	NULL,
+	&command_scan, &command_list, &command_why, &command_lab, NULL,
 };
