@@ -118,7 +118,7 @@ static void say_text(const struct stage *stage, const struct lab_options *o)
 		printf("pid %-8d %s\n", (int)stage->processes.items[i].pid,
 		       stage->processes.items[i].role);
 	printf("netns %llu\n", (unsigned long long)stage->netns_inode);
-	printf("look at it from another terminal:  %slinger\n", stage->has_user_ns ? "" : "sudo ");
+	printf("look at it from another terminal:  sudo linger\n");
 	printf("ready\n");
 }
 

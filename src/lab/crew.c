@@ -23,6 +23,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "lab/actor.h"
+#include "lab/scene.h"
 #include "lab/stage.h"
 #include "lab/wire/order.h"
 
@@ -31,6 +32,7 @@ enum {
 	PARK_FD = 10, /* where they wait until then */
 	PATIENCE_S = 30,
 	PATIENCE_PER_CONN_MS = 3,
+	SPARE_FDS = 32,
 	END_TRIES = 2000, /* of 5 ms */
 };
 
@@ -213,16 +215,28 @@ int stage_cast(struct stage *stage, const struct stage_part *part)
 	return err ? err : await_ready(stage, notes, part);
 }
 
+/* A share that the limit on descriptors allows; a few are needed besides. */
+static unsigned allowed_share(unsigned share_max)
+{
+	struct rlimit limit;
+	uint64_t allowed;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= SCENE_SHARE_MAX + SPARE_FDS)
+		return share_max;
+	allowed = limit.rlim_cur > 2 * SPARE_FDS ? limit.rlim_cur - SPARE_FDS : SPARE_FDS;
+	return (unsigned)(share_max * allowed / SCENE_SHARE_MAX) + 1;
+}
+
 int stage_cast_all(struct stage *stage, const char *role, void (*play)(struct actor *actor),
 		   unsigned share_max)
 {
-	unsigned left = stage->count;
+	unsigned left = stage->count, share = allowed_share(share_max);
 
 	for (unsigned i = 0; left > 0; i++) {
 		struct stage_part part = {
 			.role = role,
 			.play = play,
-			.count = left < share_max ? left : share_max,
+			.count = left < share ? left : share,
 			.index = i,
 			.wire_fd = -1,
 			.log_fd = -1,
@@ -238,19 +252,29 @@ int stage_cast_all(struct stage *stage, const char *role, void (*play)(struct ac
 	return 0;
 }
 
-int stage_await_stop(struct stage *stage)
+static bool is_stopped(pid_t pid)
 {
-	pid_t pid = stage->processes.items[stage->processes.n - 1].pid;
 	siginfo_t info = { 0 };
 
-	for (int i = 0; i < END_TRIES && !must_end(); i++) {
-		if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) < 0)
-			return stage_fail(stage, -errno, "wait for a process to stop");
-		if (info.si_pid == pid)
-			return 0;
-		clock_sleep_until(clock_mono_ns() + 2 * MS_NS);
+	return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+int stage_await_stop(struct stage *stage)
+{
+	uint64_t deadline = deadline_for(0);
+	size_t i = 1; /* after the other host */
+
+	while (i < stage->processes.n && !must_end() && clock_mono_ns() < deadline) {
+		if (is_stopped(stage->processes.items[i].pid))
+			i++;
+		else
+			clock_sleep_until(clock_mono_ns() + 2 * MS_NS);
 	}
-	return stage_fail(stage, must_end() ? -EINTR : -ETIMEDOUT, "wait for a process to stop");
+	if (i < stage->processes.n)
+		return stage_fail(stage, must_end() ? -EINTR : -ETIMEDOUT,
+				  "wait for a process to stop");
+	return 0;
 }
 
 /* Kills whatever is a child of this process: also what a process of ours, or a command run on the

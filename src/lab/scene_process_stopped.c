@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A good server that was stopped (SIGSTOP) while its peers closed. SIGCONT lets it tidy up. */
-#include <errno.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -32,6 +31,8 @@ static void play(struct actor *a)
 
 	actor_serve(a, &conns);
 	actor_watch(a, epoll_fd, EPOLL_CTL_ADD, &conns, EPOLLIN);
+	actor_tell(a, WIRE_FIN, a->serve_port, REQUEST_BYTES);
+	actor_await_state(a, &conns, TCP_CLOSE_WAIT);
 	actor_ready(a);
 	raise(SIGSTOP);
 	serve(epoll_fd);
@@ -41,11 +42,7 @@ static int run(struct stage *stage)
 {
 	int err = stage_cast_all(stage, "lab-server", play, SCENE_SHARE_MAX);
 
-	if (!err)
-		err = stage_await_stop(stage);
-	if (!err)
-		err = stage_tell(stage, WIRE_FIN, ACTOR_SERVE_PORT, REQUEST_BYTES);
-	return err ? err : stage_tell(stage, WIRE_SETTLE, 0, 0);
+	return err ? err : stage_await_stop(stage);
 }
 
 const struct scene scene_process_stopped = {
@@ -55,6 +52,5 @@ const struct scene scene_process_stopped = {
 	.severity = "stuck",
 	.role = "accepted",
 	.summary = "a good server under SIGSTOP; SIGCONT frees it",
-	.max_count = SCENE_SHARE_MAX,
 	.run = run,
 };

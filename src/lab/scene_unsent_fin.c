@@ -12,6 +12,7 @@
 #include "lab/stage.h"
 
 enum {
+	REQUEST_BYTES = 20,
 	REPLY_BYTES = 5000,
 	LONG_REPLY_BYTES = 260000,
 	LONG_BUFFER_BYTES = 212992, /* of which the kernel makes twice as much */
@@ -59,17 +60,40 @@ static void play_last_ack(struct actor *a)
 }
 
 /* Two small segments in flight, one acknowledged at a time: ten minutes for the whole. */
+static void reply_slowly(struct actor *a, const struct actor_conns *conns)
+{
+	actor_option(a, conns, SOL_SOCKET, SO_SNDBUF, LONG_BUFFER_BYTES);
+	actor_tell(a, WIRE_WINDOW, a->serve_port, SLOW_WINDOW_BYTES);
+	actor_tell(a, WIRE_ACK_EVERY, a->serve_port, SLOW_ACK_MS);
+	actor_send(a, conns, LONG_REPLY_BYTES);
+}
+
 static void play_slow(struct actor *a)
 {
 	struct actor_conns conns;
 
 	actor_tell(a, WIRE_MSS, 0, SLOW_SEGMENT_BYTES);
 	actor_serve(a, &conns);
-	actor_option(a, &conns, SOL_SOCKET, SO_SNDBUF, LONG_BUFFER_BYTES);
-	actor_tell(a, WIRE_WINDOW, a->serve_port, SLOW_WINDOW_BYTES);
-	actor_tell(a, WIRE_ACK_EVERY, a->serve_port, SLOW_ACK_MS);
-	actor_send(a, &conns, LONG_REPLY_BYTES);
+	reply_slowly(a, &conns);
 	finish(a, &conns, TCP_FIN_WAIT1);
+}
+
+/* The peer has closed its side, and still takes what we have to say. */
+static void play_slow_close_wait(struct actor *a)
+{
+	struct actor_conns conns;
+	int epoll_fd = actor_epoll(a);
+
+	actor_tell(a, WIRE_MSS, 0, SLOW_SEGMENT_BYTES);
+	actor_serve(a, &conns);
+	actor_tell(a, WIRE_FIN, a->serve_port, REQUEST_BYTES);
+	actor_read_eof(a, &conns);
+	actor_tell(a, WIRE_SETTLE, 0, 0);
+	reply_slowly(a, &conns);
+	actor_watch(a, epoll_fd, EPOLL_CTL_ADD, &conns, EPOLLOUT);
+	actor_await_state(a, &conns, TCP_CLOSE_WAIT);
+	actor_ready(a);
+	actor_rest_in_epoll(epoll_fd);
 }
 
 static int run_fin_wait_1(struct stage *stage)
@@ -85,6 +109,11 @@ static int run_last_ack(struct stage *stage)
 static int run_slow(struct stage *stage)
 {
 	return stage_cast_all(stage, "lab-server", play_slow, SCENE_SHARE_MAX);
+}
+
+static int run_slow_close_wait(struct stage *stage)
+{
+	return stage_cast_all(stage, "lab-server", play_slow_close_wait, SCENE_SHARE_MAX);
 }
 
 const struct scene scene_peer_not_reading = {
@@ -116,4 +145,15 @@ const struct scene scene_draining = {
 	.summary = "our FIN waits behind data that a slow peer takes bit by bit, for ten minutes",
 	.max_count = SLOW_COUNT_MAX,
 	.run = run_slow,
+};
+
+const struct scene scene_half_close_in_use_draining = {
+	.name = "half-close-in-use-draining",
+	.cause = "half-close-in-use",
+	.state = "CLOSE_WAIT",
+	.severity = "expected",
+	.role = "accepted",
+	.summary = "the peer half-closed and takes our long reply bit by bit, for ten minutes",
+	.max_count = SLOW_COUNT_MAX,
+	.run = run_slow_close_wait,
 };

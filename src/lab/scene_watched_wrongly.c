@@ -28,6 +28,23 @@ static void play_masked(struct actor *a)
 	actor_rest_in_epoll(epoll_fd);
 }
 
+/* The same, while a helper that was forked has copies of all descriptors and does not use them. */
+static void play_masked_copied(struct actor *a)
+{
+	struct actor_conns conns;
+	int epoll_fd;
+
+	actor_serve(a, &conns);
+	if (actor_fork(a, "lab-helper") == 0)
+		actor_rest();
+	epoll_fd = actor_epoll(a);
+	actor_watch(a, epoll_fd, EPOLL_CTL_ADD, &conns, 0);
+	actor_tell(a, WIRE_FIN, a->serve_port, 0);
+	actor_await_state(a, &conns, TCP_CLOSE_WAIT);
+	actor_ready(a);
+	actor_rest_in_epoll(epoll_fd);
+}
+
 /* Takes every event there is, and of each socket only the first bytes. How many events came. */
 static int take_events(struct actor *a, int epoll_fd)
 {
@@ -81,6 +98,11 @@ static int run_masked(struct stage *stage)
 	return stage_cast_all(stage, "lab-server", play_masked, SCENE_SHARE_MAX);
 }
 
+static int run_masked_copied(struct stage *stage)
+{
+	return stage_cast_all(stage, "lab-server", play_masked_copied, SCENE_SHARE_MAX);
+}
+
 static int run_edge(struct stage *stage)
 {
 	return stage_cast_all(stage, "lab-server", play_edge, SCENE_SHARE_MAX);
@@ -99,6 +121,16 @@ const struct scene scene_eof_masked = {
 	.role = "accepted",
 	.summary = "in an epoll set with an empty mask; the loop sleeps on",
 	.run = run_masked,
+};
+
+const struct scene scene_eof_masked_copied = {
+	.name = "eof-masked-copied",
+	.cause = "eof-masked",
+	.state = "CLOSE_WAIT",
+	.severity = "stuck",
+	.role = "accepted",
+	.summary = "the same, while a forked helper has unused copies of all descriptors",
+	.run = run_masked_copied,
 };
 
 const struct scene scene_edge_missed = {

@@ -13,6 +13,7 @@
 	X(send_blocked)                                                                            \
 	X(send_blocked_silent)                                                                     \
 	X(half_close_in_use)                                                                       \
+	X(half_close_in_use_draining)                                                              \
 	X(inherited)                                                                               \
 	X(inherited_two)                                                                           \
 	X(proxy_leg)                                                                               \
@@ -22,6 +23,7 @@
 	X(reader_stuck_forked)                                                                     \
 	X(back_pressure)                                                                           \
 	X(eof_masked)                                                                              \
+	X(eof_masked_copied)                                                                       \
 	X(edge_missed)                                                                             \
 	X(eof_unwatched)                                                                           \
 	X(eof_unwatched_data)                                                                      \
@@ -46,6 +48,7 @@
 	X(peer_vanished_keepalive)                                                                 \
 	X(unexplained)                                                                             \
 	X(healthy)                                                                                 \
+	X(healthy_odd)                                                                             \
 	X(forking_server)
 
 #define LAB_DECLARE(name) extern const struct scene scene_##name;

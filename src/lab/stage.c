@@ -38,6 +38,14 @@ int stage_fail(struct stage *stage, int err, const char *format, ...)
 	return err;
 }
 
+int stage_advise(struct stage *stage, int err, const char *what_to_do)
+{
+	size_t len = strlen(stage->error);
+
+	snprintf(stage->error + len, sizeof(stage->error) - len, "; %s", what_to_do);
+	return err;
+}
+
 static int write_file(const char *path, const char *text)
 {
 	_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -65,10 +73,7 @@ static int enter_user_ns(struct stage *stage)
 	int err;
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-		return stage_fail(
-			stage, -errno,
-			"make a user namespace and a network namespace (run it as root, or "
-			"allow user namespaces: sysctl user.max_user_namespaces)");
+		return stage_fail(stage, -errno, "make a user and a network namespace");
 	err = write_file("/proc/self/setgroups", "deny");
 	snprintf(map, sizeof(map), "0 %u 1", uid);
 	if (!err)
@@ -91,7 +96,9 @@ static int enter_namespaces(struct stage *stage)
 		err = enter_user_ns(stage);
 	}
 	if (err)
-		return err;
+		return stage_advise(stage, err,
+				    "run it as root, or allow user namespaces (sysctl "
+				    "user.max_user_namespaces, AppArmor, seccomp)");
 	if (stat("/proc/self/ns/net", &st) < 0)
 		return stage_fail(stage, -errno, "look at /proc/self/ns/net");
 	stage->netns_inode = st.st_ino;
@@ -156,7 +163,11 @@ static int start_wire(struct stage *stage)
 		.log_fd = stage->log_fd,
 	};
 
-	return stage_cast(stage, &part);
+	int err = stage_cast(stage, &part);
+
+	if (err && err != -EINTR)
+		stage_advise(stage, err, "the kernel needs tun or veth, and IPv6 for --ipv6");
+	return err;
 }
 
 int stage_open(struct stage *stage)

@@ -64,7 +64,7 @@ void stage_close(struct stage *stage);
 int stage_cast(struct stage *stage, const struct stage_part *part);
 
 /* Starts as many processes of one kind as the stage's count needs, one after the other, each with a
- * share of at most share_max. As stage_cast(). */
+ * share of at most share_max (less where the limit on descriptors is low). As stage_cast(). */
 int stage_cast_all(struct stage *stage, const char *role, void (*play)(struct actor *actor),
 		   unsigned share_max);
 
@@ -75,8 +75,12 @@ int stage_tell(struct stage *stage, unsigned verb, uint32_t leg, uint32_t value)
  * stage->error set. */
 int stage_set(struct stage *stage, const char *path, const char *value);
 
-/* Waits until the newest process is stopped by a signal. 0, or -errno with stage->error set. */
+/* Waits until every process but the other host's is stopped by a signal. 0, or -errno with
+ * stage->error set. */
 int stage_await_stop(struct stage *stage);
+
+/* Adds to stage->error what can be done about it. Returns err. */
+int stage_advise(struct stage *stage, int err, const char *what_to_do);
 
 /* Notes what failed in stage->error, with the errno's text. Returns err. */
 __attribute__((format(printf, 3, 4))) int stage_fail(struct stage *stage, int err,

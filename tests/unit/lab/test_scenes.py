@@ -38,6 +38,8 @@ SEEN = {
     'send-blocked-silent': {'rx': [0], 'tx': range(1, 1 << 20), 'timer': [RETRANSMIT],
                             'again': range(2, 99)},
     'half-close-in-use': {'rx': [0], 'holders': 1},
+    'half-close-in-use-draining': {'tx': range(200000, 260002), 'timer': [RETRANSMIT],
+                                   'again': [0], 'holders': 1},
     'inherited': {'rx': [1], 'holders': 1, 'holder': 'sleep'},
     'inherited-two': {'rx': [1], 'holders': 2},
     'proxy-leg': {'rx': [0], 'tx': [0], 'holders': 1, 'beside': {'FIN_WAIT_2': COUNT}},
@@ -47,6 +49,7 @@ SEEN = {
     'reader-stuck-forked': {'rx': [1], 'holders': 1, 'holder': 'lab-child'},
     'back-pressure': {'rx': range(1000, 60000), 'holders': 1, 'beside': {'ESTABLISHED': COUNT}},
     'eof-masked': {'rx': [1], 'holders': 1},
+    'eof-masked-copied': {'rx': [1], 'holders': 2},
     'edge-missed': {'rx': [91, 81], 'holders': 1},
     'eof-unwatched': {'rx': [1], 'holders': 1},
     'eof-unwatched-data': {'rx': [38], 'holders': 1},
@@ -74,6 +77,8 @@ SEEN = {
     'unexplained': {'rx': [1], 'holders': 1},
     # Some of its connections come and go.
     'healthy': {'passing': True},
+    'healthy-odd': {'timer': [0, KEEPALIVE, PROBE], 'again': [0], 'probes': [0, 1],
+                    'beside': {'ESTABLISHED': 5 * COUNT}},
     'forking-server': {'rx': [0], 'tx': [0], 'holders': 1, 'holder': 'lab-child'},
 }
 
@@ -125,7 +130,10 @@ def read_holders(pids):
         with open(f'/proc/{pid}/comm', encoding='utf-8') as file:
             comm = file.read().strip()
         for fd in os.scandir(f'/proc/{pid}/fd'):
-            found = re.fullmatch(r'socket:\[(\d+)\]', os.readlink(fd.path))
+            try:
+                found = re.fullmatch(r'socket:\[(\d+)\]', os.readlink(fd.path))
+            except FileNotFoundError:
+                continue  # closed in between, as a healthy server does
             if found:
                 holders.setdefault(int(found[1]), []).append(comm)
     return holders
