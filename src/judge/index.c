@@ -74,11 +74,25 @@ static bool has_other_end_here(const struct index *x, const struct conn *c)
 	return map_get(&x->addr_map, addr_key(&c->remote)) != MAP_NONE;
 }
 
+/* Of the two ends of a connection that is closing at most one can be in CLOSE_WAIT: when all that
+ * was seen is in that state, no row is another's end. */
+static bool can_be_pairs(const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->conns.n; i++)
+		if (s->conns.items[i].state != TCP_STATE_CLOSE_WAIT &&
+		    s->conns.items[i].state != TCP_STATE_LISTEN &&
+		    s->conns.items[i].state != TCP_STATE_UNKNOWN)
+			return true;
+	return false;
+}
+
 static int add_ends(struct index *x)
 {
 	size_t n = 0;
 	int err;
 
+	if (!can_be_pairs(x->s))
+		return 0;
 	for (size_t i = 0; i < x->s->conns.n; i++)
 		n += has_other_end_here(x, &x->s->conns.items[i]);
 	if (n == 0)
@@ -334,7 +348,7 @@ uint32_t index_other_end(const struct index *x, uint32_t row)
 	const struct conn *c = snapshot_conn(x->s, row), *other;
 	uint32_t at;
 
-	if (!has_other_end_here(x, c))
+	if (x->end_map.n == 0 || !has_other_end_here(x, c))
 		return ROW_NONE;
 	at = map_get(&x->end_map, end_key(c->netns, &c->remote, &c->local));
 	if (at == MAP_NONE || at == row)

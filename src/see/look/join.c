@@ -9,39 +9,91 @@
 #include "base/mem.h"
 #include "see/look/look_private.h"
 
+/* Finds the conn rows of an inode. The kernel counts inode numbers up, so those of the sockets of a
+ * host lie close together: then a plain array serves, which is several times faster than a hash
+ * map; else the map does. */
+struct inode_index {
+	uint32_t *rows; /* rows[inode - least], NULL when the map serves */
+	uint32_t least, most;
+	struct map map;
+	uint32_t
+		*next; /* by conn row: another one with the same inode (MPTCP subflows), ROW_NONE */
+};
+
+/* How many numbers per socket the array may span. */
+#define INODE_SPAN_MAX 16
+
 struct join {
 	struct look *l;
 	struct snapshot *s;
-	struct map by_inode; /* inode → the first conn row with it */
-	uint32_t *next;	     /* by conn row: another one with the same inode (MPTCP subflows) */
+	struct inode_index inodes;
 	uint32_t *processes; /* by file process row: the snapshot's, ROW_NONE not taken over yet */
 	size_t n_dumped;     /* conn rows that came from dumps */
 };
 
 static void join_finish(struct join *j)
 {
-	map_finish(&j->by_inode);
-	free(j->next);
+	map_finish(&j->inodes.map);
+	free(j->inodes.rows);
+	free(j->inodes.next);
 	free(j->processes);
 }
 
-static int index_inodes(struct join *j)
+static uint32_t find_inode(const struct inode_index *x, uint32_t inode)
 {
-	const struct snapshot *s = j->s;
-	size_t with_inode = 0;
-	int err;
+	uint32_t row;
 
-	for (size_t i = 0; i < s->conns.n; i++)
-		with_inode += s->conns.items[i].inode != 0;
-	j->next = malloc((s->conns.n + 1) * sizeof(*j->next));
-	err = j->next ? map_reserve(&j->by_inode, with_inode) : -ENOMEM;
+	if (x->rows)
+		return inode >= x->least && inode <= x->most ? x->rows[inode - x->least] : ROW_NONE;
+	row = map_get(&x->map, inode);
+	return row == MAP_NONE ? ROW_NONE : row;
+}
+
+/* Array or map, by how far apart the inodes lie. */
+static int make_room(struct inode_index *x, const struct snapshot *s)
+{
+	size_t with_inode = 0;
+
+	x->least = UINT32_MAX;
+	for (size_t i = 0; i < s->conns.n; i++) {
+		uint32_t inode = s->conns.items[i].inode;
+
+		if (!inode)
+			continue;
+		with_inode++;
+		if (inode < x->least)
+			x->least = inode;
+		if (inode > x->most)
+			x->most = inode;
+	}
+	x->next = malloc((s->conns.n + 1) * sizeof(*x->next));
+	if (!x->next)
+		return -ENOMEM;
+	if (with_inode == 0 || x->most - x->least >= with_inode * INODE_SPAN_MAX)
+		return map_reserve(&x->map, with_inode);
+	x->rows = malloc(((size_t)(x->most - x->least) + 1) * sizeof(*x->rows));
+	if (!x->rows)
+		return -ENOMEM;
+	memset(x->rows, 0xff, ((size_t)(x->most - x->least) + 1) * sizeof(*x->rows));
+	return 0;
+}
+
+static int index_inodes(struct inode_index *x, const struct snapshot *s)
+{
+	int err = make_room(x, s);
+
 	for (uint32_t i = 0; !err && i < s->conns.n; i++) {
 		uint32_t inode = s->conns.items[i].inode;
 
-		j->next[i] = ROW_NONE;
+		x->next[i] = ROW_NONE;
 		if (!inode)
 			continue;
-		err = map_put(&j->by_inode, inode, i, &j->next[i]);
+		if (x->rows) {
+			x->next[i] = x->rows[inode - x->least];
+			x->rows[inode - x->least] = i;
+		} else {
+			err = map_put(&x->map, inode, i, &x->next[i]);
+		}
 	}
 	return err;
 }
@@ -174,13 +226,13 @@ static uint32_t find_undumped(const struct join *j, const struct file_row *f)
 
 static int join_file(struct join *j, const struct file_row *f)
 {
-	uint32_t row = map_get(&j->by_inode, f->inode);
+	uint32_t row = find_inode(&j->inodes, f->inode);
 	bool joined = false;
 	int err = 0;
 
 	if (j->l->options->here && f->netns && f->netns != j->s->netns.items[0].inode)
 		return 0;
-	for (; row != MAP_NONE && row != ROW_NONE && !err; row = j->next[row]) {
+	for (; row != ROW_NONE && !err; row = j->inodes.next[row]) {
 		struct conn *c = snapshot_conn(j->s, row);
 
 		if (!same_netns(j, c, f))
@@ -235,12 +287,12 @@ static uint64_t pair_key(const struct endpoint *local, const struct endpoint *re
 /* The LISTEN row whose queue the child was found in. */
 static uint32_t find_listener(const struct join *j, const struct file_child *child)
 {
-	uint32_t row = map_get(&j->by_inode, child->listener_inode);
+	uint32_t row = find_inode(&j->inodes, child->listener_inode);
 
-	while (row != MAP_NONE && row != ROW_NONE &&
+	while (row != ROW_NONE &&
 	       j->s->netns.items[snapshot_conn(j->s, row)->netns].inode != child->netns)
-		row = j->next[row];
-	return row == MAP_NONE ? ROW_NONE : row;
+		row = j->inodes.next[row];
+	return row;
 }
 
 /* Marks the connections that were found waiting in a listener's queue. */
@@ -329,7 +381,7 @@ static void move_watches(struct file_table *files, struct snapshot *s)
 static int join_all(struct join *j)
 {
 	struct file_table *files = &j->l->files;
-	int err = index_inodes(j);
+	int err = index_inodes(&j->inodes, j->s);
 
 	j->processes = malloc((files->processes.n + 1) * sizeof(*j->processes));
 	if (!j->processes)
