@@ -77,7 +77,7 @@ void help_write(FILE *out, const struct command *command)
 		command->summary, is_top ? "" : " ", command->name, command->synopsis[0] ? " " : "",
 		command->synopsis);
 	if (is_top)
-		fputs("       linger COMMAND [WORD…]\n", out);
+		fputs("       linger COMMAND [WORD...]\n", out);
 	if (command->description && command->description[0]) {
 		fputc('\n', out);
 		put_wrapped(out, command->description, 0, 0);

@@ -11,15 +11,17 @@
 /* Labels ("eof-unwatched", "breaks") stand left of this column, texts right of it. */
 #define TEXT_COLUMN_LEAST 21
 
-/* On a narrow terminal a sentence takes up to so many lines; `linger why` has it whole. */
-#define LINES_MOST 3
+/* From this width on, one line has to do for what it breaks and what to change, and two for why;
+ * below, one more each. `linger why` has them whole. */
+#define WIDE_COLUMNS 100
 
 /* The columns of the first line of each finding. */
 struct layout {
-	size_t text;	 /* where owners and texts begin */
-	size_t owner;	 /* columns of the owner */
-	size_t endpoint; /* columns of the endpoint */
-	bool short_age;	 /* only the lower bound fits */
+	size_t text;	    /* where owners and texts begin */
+	size_t owner;	    /* columns of the owner */
+	size_t endpoint;    /* columns of the endpoint */
+	bool short_age;	    /* only the lower bound fits */
+	unsigned int lines; /* how many a text may take */
 };
 
 static size_t columns_of(const struct buf *b, bool utf8)
@@ -39,6 +41,17 @@ static void measure(size_t *most, struct buf *b, bool utf8)
 	b->len = 0;
 }
 
+/* How old, and how sure the verdict is unless it is certain. */
+static void put_age(struct buf *b, const struct finding *f, bool is_short)
+{
+	if (is_short)
+		words_put_age_least(b, &f->oldest);
+	else
+		words_put_age(b, &f->oldest);
+	if (f->severity == SEVERITY_STUCK && f->confidence != CONFIDENCE_CERTAIN)
+		buf_printf(b, ", %s", confidence_name(f->confidence));
+}
+
 static struct layout lay_out(const struct screen *s, const struct judgement *j, size_t shown)
 {
 	size_t count = TEXT_COLUMN_LEAST - 2, owner = 0, endpoint = 0, age = 0, least = 0, rest;
@@ -54,12 +67,15 @@ static struct layout lay_out(const struct screen *s, const struct judgement *j, 
 		measure(&owner, &b, s->options->utf8);
 		words_put_endpoint(&b, f);
 		measure(&endpoint, &b, s->options->utf8);
-		words_put_age(&b, &f->oldest);
+		put_age(&b, f, false);
 		measure(&age, &b, s->options->utf8);
-		words_put_age_least(&b, &f->oldest);
+		put_age(&b, f, true);
 		measure(&least, &b, s->options->utf8);
 	}
-	l = (struct layout){ .text = count + 2, .owner = owner, .endpoint = endpoint };
+	l = (struct layout){ .text = count + 2,
+			     .owner = owner,
+			     .endpoint = endpoint,
+			     .lines = screen_width(s) < WIDE_COLUMNS ? 2 : 1 };
 	rest = screen_width(s) > l.text ? screen_width(s) - l.text : 0;
 	if (owner + 2 + endpoint + 2 + age <= rest)
 		return l;
@@ -99,10 +115,7 @@ static void put_head(struct screen *s, const struct layout *l, const struct judg
 	screen_pad(s, l->text + l->owner + 2);
 	b.len = 0;
 	words_put_endpoint(&b, f);
-	if (l->short_age)
-		words_put_age_least(&age, &f->oldest);
-	else
-		words_put_age(&age, &f->oldest);
+	put_age(&age, f, l->short_age);
 	columns = columns_of(&b, s->options->utf8);
 	age_columns = columns_of(&age, s->options->utf8);
 	end = s->column + l->endpoint + 2;
@@ -126,14 +139,8 @@ static void put_head(struct screen *s, const struct layout *l, const struct judg
 
 static void put_why(struct screen *s, const struct layout *l, const struct finding *f)
 {
-	_buf_ struct buf b = { 0 };
-
 	put_label(s, l, cause_id(f->cause));
-	buf_puts(&b, f->why ? f->why : cause_says(f->cause));
-	if (f->confidence != CONFIDENCE_CERTAIN && f->severity == SEVERITY_STUCK)
-		buf_printf(&b, " (%s)", confidence_name(f->confidence));
-	s->text.failed |= b.failed;
-	screen_wrap(s, buf_text(&b), l->text, LINES_MOST);
+	screen_wrap(s, f->why ? f->why : cause_says(f->cause), l->text, l->lines + 1);
 	screen_newline(s);
 }
 
@@ -147,7 +154,7 @@ static void put_harm(struct screen *s, const struct layout *l, const struct find
 		buf_printf(&b, "%s%s", i ? "; " : "", f->harm.items[i]);
 	s->text.failed |= b.failed;
 	put_label(s, l, "breaks");
-	screen_wrap(s, buf_text(&b), l->text, LINES_MOST);
+	screen_wrap(s, buf_text(&b), l->text, l->lines);
 	screen_newline(s);
 }
 
@@ -186,7 +193,7 @@ static void put_finding(struct screen *s, const struct layout *l, const struct j
 	put_harm(s, l, f);
 	if (f->fix && f->fix[0]) {
 		put_label(s, l, "change");
-		screen_wrap(s, f->fix, l->text, LINES_MOST);
+		screen_wrap(s, f->fix, l->text, l->lines);
 		screen_newline(s);
 	}
 	put_type(s, l, f);
