@@ -71,7 +71,8 @@ static int stream(FILE *out, const struct judgement *j, const uint32_t *rows, si
 int text_write_sockets(FILE *out, const struct judgement *j, const uint32_t *rows, size_t n,
 		       const struct text_columns *columns, const struct text_options *options)
 {
-	if (n <= MEASURED_ROWS_MAX) {
+	/* libsmartcols prints no heading above nothing. */
+	if (n > 0 && n <= MEASURED_ROWS_MAX) {
 		int r = table_write(out, j, rows, n, columns, options);
 
 		if (r != -EOPNOTSUPP)
