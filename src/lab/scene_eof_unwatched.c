@@ -82,7 +82,7 @@ const struct scene scene_eof_unwatched_data = {
 	.state = "CLOSE_WAIT",
 	.severity = "stuck",
 	.role = "connected",
-	.summary = "the same with 37 unread bytes before the end, as a TLS close_notify leaves",
+	.summary = "kept connections with 37 unread bytes before the end: a TLS close_notify",
 	.run = run_data,
 };
 
@@ -92,6 +92,6 @@ const struct scene scene_eof_unwatched_pool = {
 	.state = "CLOSE_WAIT",
 	.severity = "stuck",
 	.role = "connected",
-	.summary = "the same beside three ESTABLISHED connections to the same peer: a pool",
+	.summary = "kept connections beside three that are still good: a pool",
 	.run = run_pool,
 };

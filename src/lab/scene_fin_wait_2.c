@@ -116,6 +116,6 @@ const struct scene scene_fin_timeout_pending_long = {
 	.state = "FIN_WAIT_2",
 	.severity = "expected",
 	.role = "connected",
-	.summary = "the same with tcp_fin_timeout at 400: a whole orphan, 680 s long",
+	.summary = "closed by us and not by the peer; with tcp_fin_timeout at 400 it lasts 680 s",
 	.run = run_closed_long,
 };

@@ -132,7 +132,7 @@ const struct scene scene_peer_not_reading_last_ack = {
 	.state = "LAST_ACK",
 	.severity = "stuck",
 	.role = "accepted",
-	.summary = "the same after the peer has closed its side",
+	.summary = "the peer closed; our FIN waits behind data for which its window is shut",
 	.run = run_last_ack,
 };
 

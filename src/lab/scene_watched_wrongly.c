@@ -129,7 +129,7 @@ const struct scene scene_eof_masked_copied = {
 	.state = "CLOSE_WAIT",
 	.severity = "stuck",
 	.role = "accepted",
-	.summary = "the same, while a forked helper has unused copies of all descriptors",
+	.summary = "in an epoll set with an empty mask; a forked helper has unused copies",
 	.run = run_masked_copied,
 };
 

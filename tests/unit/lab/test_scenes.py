@@ -263,6 +263,14 @@ def can_play(linger, user):
         return str(error)
 
 
+def find_untold(names):
+    """The scenes that the table of the documentation lacks."""
+    with open(os.path.join(os.path.dirname(__file__), '../../../docs/lab.md'),
+              encoding='utf-8') as file:
+        told = file.read()
+    return [name for name in names if f'| `{name}` |' not in told]
+
+
 def others_may_run(path):
     return all(os.stat(part).st_mode & stat.S_IXOTH
                for part in [path, *list_parents(os.path.abspath(path))])
@@ -285,6 +293,7 @@ def main():
     names = [row['scene'] for row in listed]
     wrong = [f'{name}: this test does not know it' for name in names if name not in SEEN]
     wrong += [f'{name}: there is no such scene' for name in SEEN if name not in names]
+    wrong += [f'{name}: docs/lab.md does not tell of it' for name in find_untold(names)]
     wrong += try_commands(linger)
     users = [None]
     if os.geteuid() == 0:
