@@ -459,7 +459,7 @@ static void pair_findings(const struct index *x, struct judgement *j)
 		for (uint32_t k = 0; k < f->count && f->paired_with == ROW_NONE; k++) {
 			uint32_t row = j->members.items[f->members + k], other;
 
-			other = x->leg[row] != ROW_NONE ? x->leg[row] : index_other_end(x, row);
+			other = x->leg[row] != ROW_NONE ? x->leg[row] : x->other_end[row];
 			if (other != ROW_NONE && j->verdicts[other].finding != i)
 				f->paired_with = j->verdicts[other].finding;
 		}

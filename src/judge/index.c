@@ -16,14 +16,6 @@ static uint64_t listen_key(uint32_t netns, uint16_t port)
 	return (uint64_t)netns << 16 | port;
 }
 
-static uint64_t addr_key(const struct endpoint *e)
-{
-	struct endpoint addr = *e;
-
-	addr.port = 0;
-	return endpoint_hash(&addr, 0);
-}
-
 /* Both ends of a connection over loopback are in one namespace, others may be in two. */
 static uint64_t end_key(uint32_t netns, const struct endpoint *local, const struct endpoint *remote)
 {
@@ -48,62 +40,49 @@ static int add_listener(struct index *x, uint32_t row)
 	return 0;
 }
 
-/* The addresses of this host are few: one look at the last one saves most map look-ups. */
-static int add_addresses(struct index *x)
+/* Rows that can be the far end of another row: of two ends at most one can be in CLOSE_WAIT, so
+ * only the others, which are few on a host that leaks, are put into the map. */
+static bool is_far_end(const struct conn *c)
 {
-	const struct endpoint *last = NULL;
-
-	for (size_t i = 0; i < x->s->conns.n; i++) {
-		const struct endpoint *local = &x->s->conns.items[i].local;
-		int err;
-
-		if (local->version == 0 || (last && endpoint_same_addr(last, local)))
-			continue;
-		last = local;
-		err = map_put(&x->addr_map, addr_key(local), 0, NULL);
-		if (err)
-			return err;
-	}
-	return 0;
+	return c->state != TCP_STATE_CLOSE_WAIT && c->state != TCP_STATE_LISTEN &&
+	       c->state != TCP_STATE_TIME_WAIT && c->state != TCP_STATE_UNKNOWN &&
+	       c->remote.port != 0 && c->local.port != 0;
 }
 
-static bool has_other_end_here(const struct index *x, const struct conn *c)
+static int add_far_ends(struct index *x, struct map *ends)
 {
-	if (c->state == TCP_STATE_LISTEN || c->state == TCP_STATE_TIME_WAIT || c->remote.port == 0)
-		return false;
-	return map_get(&x->addr_map, addr_key(&c->remote)) != MAP_NONE;
-}
+	int err = 0;
 
-/* Of the two ends of a connection that is closing at most one can be in CLOSE_WAIT: when all that
- * was seen is in that state, no row is another's end. */
-static bool can_be_pairs(const struct snapshot *s)
-{
-	for (size_t i = 0; i < s->conns.n; i++)
-		if (s->conns.items[i].state != TCP_STATE_CLOSE_WAIT &&
-		    s->conns.items[i].state != TCP_STATE_LISTEN &&
-		    s->conns.items[i].state != TCP_STATE_UNKNOWN)
-			return true;
-	return false;
-}
-
-static int add_ends(struct index *x)
-{
-	size_t n = 0;
-	int err;
-
-	if (!can_be_pairs(x->s))
-		return 0;
-	for (size_t i = 0; i < x->s->conns.n; i++)
-		n += has_other_end_here(x, &x->s->conns.items[i]);
-	if (n == 0)
-		return 0;
-	err = map_reserve(&x->end_map, n);
 	for (uint32_t i = 0; !err && i < x->s->conns.n; i++) {
 		const struct conn *c = snapshot_conn(x->s, i);
 
-		if (has_other_end_here(x, c))
-			err = map_put(&x->end_map, end_key(c->netns, &c->local, &c->remote), i,
-				      NULL);
+		if (is_far_end(c))
+			err = map_put(ends, end_key(c->netns, &c->local, &c->remote), i, NULL);
+	}
+	return err;
+}
+
+/* Finds the connections both ends of which are on this host. */
+static int pair_ends(struct index *x)
+{
+	_map_ struct map ends = { 0 };
+	int err = add_far_ends(x, &ends);
+
+	for (uint32_t i = 0; !err && i < x->s->conns.n && ends.n > 0; i++) {
+		const struct conn *c = snapshot_conn(x->s, i), *other;
+		uint32_t at;
+
+		if (!is_far_end(c) && c->state != TCP_STATE_CLOSE_WAIT)
+			continue;
+		at = map_get(&ends, end_key(c->netns, &c->remote, &c->local));
+		if (at == MAP_NONE || at == i)
+			continue;
+		other = snapshot_conn(x->s, at);
+		if (!endpoint_equal(&other->local, &c->remote) ||
+		    !endpoint_equal(&other->remote, &c->local))
+			continue;
+		x->other_end[i] = at;
+		x->other_end[at] = i;
 	}
 	return err;
 }
@@ -229,15 +208,14 @@ static int index_fill(struct index *x)
 	for (uint32_t i = 0; i < s->conns.n; i++) {
 		x->owner[i] = evidence_owner(s, snapshot_conn(s, i));
 		x->leg[i] = ROW_NONE;
+		x->other_end[i] = ROW_NONE;
 	}
 	for (size_t i = 0; i < s->processes.n; i++)
 		x->usage[i] = (struct process_use){ .program = program_hash(&s->processes.items[i]),
 						    .blocked_row = ROW_NONE };
 	err = add_special_rows(x);
 	if (!err)
-		err = add_addresses(x);
-	if (!err)
-		err = add_ends(x);
+		err = pair_ends(x);
 	if (!err)
 		count_usage(x);
 	return err;
@@ -251,10 +229,11 @@ int index_init(struct index *x, const struct snapshot *s, uint32_t older_than_ms
 	/* One more than needed, so that an empty table is no special case. */
 	x->owner = malloc((s->conns.n + 1) * sizeof(*x->owner));
 	x->leg = malloc((s->conns.n + 1) * sizeof(*x->leg));
+	x->other_end = malloc((s->conns.n + 1) * sizeof(*x->other_end));
 	x->leg_bytes = calloc(s->conns.n + 1, sizeof(*x->leg_bytes));
 	x->usage = malloc((s->processes.n + 1) * sizeof(*x->usage));
 	x->tw_total = calloc(s->netns.n + 1, sizeof(*x->tw_total));
-	if (x->owner && x->leg && x->leg_bytes && x->usage && x->tw_total)
+	if (x->owner && x->leg && x->other_end && x->leg_bytes && x->usage && x->tw_total)
 		err = index_fill(x);
 	if (err)
 		index_finish(x);
@@ -265,14 +244,13 @@ void index_finish(struct index *x)
 {
 	free(x->owner);
 	free(x->leg);
+	free(x->other_end);
 	free(x->leg_bytes);
 	free(x->usage);
 	free(x->tw_total);
 	free(x->listens.items);
 	free(x->ports.items);
 	map_finish(&x->listen_map);
-	map_finish(&x->addr_map);
-	map_finish(&x->end_map);
 	map_finish(&x->port_map);
 	*x = (struct index){ 0 };
 }
@@ -341,23 +319,6 @@ enum conn_role index_role(const struct index *x, const struct conn *c)
 	if (c->flags & CONN_QUEUED || index_listener(x, c) != ROW_NONE)
 		return ROLE_ACCEPTED;
 	return is_ephemeral(x, c) ? ROLE_CONNECTED : ROLE_UNKNOWN;
-}
-
-uint32_t index_other_end(const struct index *x, uint32_t row)
-{
-	const struct conn *c = snapshot_conn(x->s, row), *other;
-	uint32_t at;
-
-	if (x->end_map.n == 0 || !has_other_end_here(x, c))
-		return ROW_NONE;
-	at = map_get(&x->end_map, end_key(c->netns, &c->remote, &c->local));
-	if (at == MAP_NONE || at == row)
-		return ROW_NONE;
-	other = snapshot_conn(x->s, at);
-	if (!endpoint_equal(&other->local, &c->remote) ||
-	    !endpoint_equal(&other->remote, &c->local))
-		return ROW_NONE;
-	return at;
 }
 
 uint32_t index_ports_used(const struct index *x, const struct conn *c)

@@ -36,15 +36,14 @@ struct process_use {
 struct index {
 	const struct snapshot *s;
 	uint32_t older_than_ms;
-	uint32_t *owner;	   /* by conn: row of holders, ROW_NONE */
-	uint32_t *leg;		   /* by conn: the other leg (pairs.h), ROW_NONE; NULL before */
-	uint8_t *leg_bytes;	   /* by conn: the two legs relayed the same bytes */
+	uint32_t *owner;     /* by conn: row of holders, ROW_NONE */
+	uint32_t *leg;	     /* by conn: the other leg (pairs.h), ROW_NONE; NULL before */
+	uint32_t *other_end; /* by conn: the row of its other end when that is on this host too */
+	uint8_t *leg_bytes;  /* by conn: the two legs relayed the same bytes */
 	struct process_use *usage; /* by process */
 	SNAPSHOT_ARRAY(struct listen_link) listens;
 	SNAPSHOT_ARRAY(struct port_use) ports;
 	struct map listen_map; /* (netns, port) → first of a chain in listens[] */
-	struct map addr_map;   /* the addresses this host uses */
-	struct map end_map;    /* (local, remote) of connections within this host → conn */
 	struct map port_map;   /* (netns, local address, remote) → ports[] */
 	uint32_t *tw_total;    /* by netns: its TIME_WAIT, as dumped or as counted */
 };
@@ -63,9 +62,6 @@ uint32_t index_listeners(const struct index *x, const struct conn *c, uint64_t *
 /* accepted or connected: as the socket tells, else by a listener on its port, else by the range of
  * ephemeral ports. */
 enum conn_role index_role(const struct index *x, const struct conn *c);
-
-/* The row of the same connection's other end when that is on this host too, else ROW_NONE. */
-uint32_t index_other_end(const struct index *x, uint32_t row);
 
 /* How many TIME_WAIT use a local port toward c's peer (c among them), 0 when it does not count. */
 uint32_t index_ports_used(const struct index *x, const struct conn *c);

@@ -35,7 +35,7 @@ struct pairing {
 
 static bool talks_to_itself(const struct index *x, uint32_t row)
 {
-	uint32_t other = index_other_end(x, row);
+	uint32_t other = x->other_end[row];
 
 	return other != ROW_NONE && index_process(x, other) == index_process(x, row);
 }
