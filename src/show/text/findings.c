@@ -262,16 +262,13 @@ static void put_item(struct buf *b, uint64_t n, const char *what)
 	buf_printf(b, " %s", what);
 }
 
-/* How many of a state get the verdict `expected`, leaving out the young, which are told apart. */
 static uint64_t count_expected(const struct judgement *j, enum tcp_state state)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < j->snapshot->conns.n; i++)
 		n += j->snapshot->conns.items[i].state == state &&
-		     j->verdicts[i].severity == SEVERITY_EXPECTED &&
-		     j->verdicts[i].standing != STANDING_YOUNG &&
-		     j->verdicts[i].standing != STANDING_UNSURE;
+		     j->verdicts[i].severity == SEVERITY_EXPECTED;
 	return n;
 }
 

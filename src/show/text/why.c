@@ -90,14 +90,14 @@ static void put_story(struct screen *s, const struct finding *f)
 {
 	static const char *const opened[] = {
 		[ROLE_UNKNOWN] = "",
-		[ROLE_ACCEPTED] = "This program accepted these connections",
-		[ROLE_CONNECTED] = "This program opened these connections",
+		[ROLE_ACCEPTED] = "Opened by the other side",
+		[ROLE_CONNECTED] = "Opened by this side",
 	};
 	static const char *const closed[] = {
 		[TCP_CLOSER_UNKNOWN] = "",
-		[TCP_CLOSER_REMOTE] = "the peer closed first",
+		[TCP_CLOSER_REMOTE] = "the other side closed first",
 		[TCP_CLOSER_LOCAL] = "this side closed first",
-		[TCP_CLOSER_BOTH] = "both sides closed at the same time",
+		[TCP_CLOSER_BOTH] = "both sides closed at once",
 	};
 	const char *first = f->role <= ROLE_CONNECTED ? opened[f->role] : "";
 	const char *then = f->closed_first <= TCP_CLOSER_BOTH ? closed[f->closed_first] : "";
@@ -105,7 +105,7 @@ static void put_story(struct screen *s, const struct finding *f)
 
 	buf_puts(&b, first);
 	if (then[0])
-		buf_printf(&b, "%s%s", first[0] ? "; " : "", then);
+		buf_printf(&b, "%s%s", first[0] ? ", " : "", then);
 	if (b.len) {
 		b.data[0] = (char)toupper((unsigned char)b.data[0]);
 		buf_putc(&b, '.');
