@@ -36,6 +36,11 @@ static bool next_line(struct cursor *c, struct cursor *ret_line)
 	return true;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 static int digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -106,6 +111,8 @@ int procs_parse_stat(const char *text, size_t len, struct procs_stat *ret)
 		if (!next_word(&c, &word, &word_len))
 			return -EBADMSG;
 		if (field == STAT_STATE) {
+			if (word_len != 1 || !is_letter(word[0]))
+				return -EBADMSG;
 			stat.state = word[0];
 			continue;
 		}

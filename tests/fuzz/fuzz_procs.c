@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Whatever stands in /proc, in a cgroup's files or in a program: the first byte picks the reader.
+ */
+#include <string.h>
+
+#include "fuzz.h"
+#include "model/sockstat.h"
+#include "see/procs/cgroup.h"
+#include "see/procs/go.h"
+#include "see/procs/parse.h"
+
+/* Bytes that end where they end: not followed by a NUL. */
+struct input {
+	const char *text;
+	size_t len;
+};
+
+static void read_stat(const struct input *in)
+{
+	struct procs_stat stat;
+
+	if (procs_parse_stat(in->text, in->len, &stat) == 0)
+		fuzz_check(strlen(stat.comm) < sizeof(stat.comm) && stat.state != '\0');
+}
+
+static void read_limits(const struct input *in)
+{
+	procs_parse_fds_limit(in->text, in->len);
+}
+
+static void read_frozen(const struct input *in)
+{
+	fuzz_check(procs_parse_cgroup_events(in->text, in->len) == FACT_UNKNOWN ||
+		   procs_parse_freezer_state(in->text, in->len) == FACT_UNKNOWN);
+}
+
+static void read_epoll(const struct input *in)
+{
+	struct procs_epoll_target target;
+
+	if (procs_parse_epoll_line(in->text, in->len, &target))
+		fuzz_check(target.fd >= 0);
+}
+
+static void read_link(const struct input *in)
+{
+	uint64_t number;
+
+	procs_parse_link(in->text, in->len, "socket:[", &number);
+}
+
+static void read_cgroup(const struct input *in)
+{
+	struct procs_cgroup c;
+
+	procs_parse_cgroup(in->text, in->len, &c);
+	fuzz_check(memchr(c.unit, '\0', sizeof(c.unit)));
+	fuzz_check(memchr(c.container, '\0', sizeof(c.container)));
+	fuzz_check(memchr(c.pod, '\0', sizeof(c.pod)));
+	fuzz_check(memchr(c.v2_path, '\0', sizeof(c.v2_path)));
+	fuzz_check(memchr(c.freezer_path, '\0', sizeof(c.freezer_path)));
+}
+
+static ssize_t read_at(void *data, uint64_t offset, void *buf, size_t len)
+{
+	const struct input *in = data;
+
+	if (offset >= in->len)
+		return 0;
+	if (len > in->len - offset)
+		len = in->len - offset;
+	memcpy(buf, in->text + offset, len);
+	return (ssize_t)len;
+}
+
+static void read_program(const struct input *in)
+{
+	struct input copy = *in;
+
+	procs_elf_is_go(read_at, &copy);
+}
+
+static void read_exe(const struct input *in)
+{
+	char path[256];
+	size_t len = in->len < sizeof(path) ? in->len : sizeof(path) - 1;
+
+	memcpy(path, in->text, len);
+	path[len] = '\0';
+	fuzz_check(procs_runtime_of_exe(path) < RUNTIME_MAX);
+}
+
+static void read_library(const struct input *in)
+{
+	fuzz_check(procs_runtime_of_library(in->text, in->len) < RUNTIME_MAX);
+}
+
+static void read_sockstat(const struct input *in)
+{
+	struct sockstat s = SOCKSTAT_UNKNOWN;
+
+	sockstat_parse(in->text, in->len, &s);
+	fuzz_check(!sockstat_is_empty(&s) || s.inuse4 == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	static void (*const readers[])(const struct input *) = {
+		read_stat,   read_limits,  read_frozen, read_epoll,   read_link,
+		read_cgroup, read_program, read_exe,	read_library, read_sockstat,
+	};
+	const size_t n = sizeof(readers) / sizeof(readers[0]);
+	struct input in;
+
+	if (len == 0)
+		return 0;
+	/* A letter, so that the corpus can be read: 'a' is the first. */
+	in = (struct input){ (const char *)bytes + 1, len - 1 };
+	readers[(bytes[0] - 'a') % n](&in);
+	return 0;
+}
