@@ -86,8 +86,7 @@ static void tell_reuse(struct account *a)
 	if (a->f->role != ROLE_ACCEPTED || a->orphans > 0 ||
 	    (a->f->state != TCP_STATE_CLOSE_WAIT && a->f->state != TCP_STATE_FIN_WAIT_2))
 		return;
-	buf_puts(&b, "a client that comes again from the same port is first turned away (some "
-		     "connects take a second or fail)");
+	buf_puts(&b, "a client that reuses its port is reset first: slow or failed connects");
 	account_harm(a, &b);
 }
 

@@ -182,6 +182,7 @@ int bpf_collect_files(const struct bpf_collect_options *options, struct file_tab
 	err = load_evidence(options->states, &skel);
 	if (!err) {
 		skel->bss->detailed = options->detailed;
+		skel->bss->only_netns = options->netns;
 		err = run_passes(skel, &r);
 	}
 	records_finish(&r);

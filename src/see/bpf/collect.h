@@ -14,6 +14,8 @@ struct bpf_collect_options {
 	uint32_t states;
 	/* Addresses, queues and options also of the states that sock_diag dumps (slower). */
 	bool detailed;
+	/* Inode number of the only network namespace to tell of; 0: all. */
+	uint32_t netns;
 	/* Let libbpf print what it does. */
 	bool verbose;
 };

@@ -42,6 +42,9 @@ const volatile __u32 want_states; /* sockets in these states are told in full */
 const volatile __u8 can_loop;	  /* the kernel has bpf_loop() (5.17) */
 const volatile __u64 scramble;	  /* so that no kernel address leaves the kernel */
 
+/* Sockets of this network namespace only; 0 all. */
+__u32 only_netns;
+
 /* Set between passes. A brief pass tells again, of sockets that have unread input after the peer's
  * FIN, only who watches and who sleeps: evidence that lasts an instant is looked at more than once.
  */
@@ -637,6 +640,8 @@ int tell_files(struct bpf_iter__task_file *ctx)
 	sk = sock->sk;
 	if (!sk ||
 	    (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
+		return 0;
+	if (only_netns && sk->__sk_common.skc_net.net->ns.inum != only_netns)
 		return 0;
 	__builtin_memset(&record, 0, sizeof(record));
 	if (is_tcp(sk) ? !look_at_tcp(ctx, task, sk) : !look_at_mptcp(sk))

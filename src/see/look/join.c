@@ -230,8 +230,6 @@ static int join_file(struct join *j, const struct file_row *f)
 	bool joined = false;
 	int err = 0;
 
-	if (j->l->options->here && f->netns && f->netns != j->s->netns.items[0].inode)
-		return 0;
 	for (; row != ROW_NONE && !err; row = j->inodes.next[row]) {
 		struct conn *c = snapshot_conn(j->s, row);
 

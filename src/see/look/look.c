@@ -33,6 +33,7 @@ static int collect_files(struct look *l, bool detailed)
 		.states = TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_LISTEN) | TCP_BIT(TCP_STATE_CLOSED) |
 			  l->options->states,
 		.detailed = detailed,
+		.netns = l->options->here ? (uint32_t)l->netns.items.items[0].inode : 0,
 		.verbose = l->options->verbose,
 	};
 
