@@ -27,6 +27,10 @@ static int fail_to_look(int err)
 	switch (err) {
 	case -ENOMEM:
 		return command_fail(EXIT_NO_LOOK, "looking at the sockets: out of memory");
+	case -EAGAIN:
+		return command_fail(EXIT_NO_LOOK,
+				    "looking at the sockets: no memory or no further thread; raise "
+				    "the limits of this shell (ulimit -v, ulimit -u)");
 	case -EMFILE:
 	case -ENFILE:
 		return command_fail(EXIT_NO_LOOK,

@@ -68,23 +68,48 @@ static int list_own(struct procs_netns_list *list)
 	return err;
 }
 
-/* Both sources at once. The one that changes namespaces gets a thread, so that the caller's stays
- * where it is; where no second thread can be had the files are read here. */
+/* What the sources need of stack is little: two times the default 8 MiB would be refused where
+ * memory is short. */
+#define STACK_BYTES (512 * 1024)
+
+static int start_thread(pthread_t *ret_thread, void *(*main)(void *), struct look *l)
+{
+	pthread_attr_t attr;
+	int err = pthread_attr_init(&attr);
+
+	if (err)
+		return -err;
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	err = pthread_create(ret_thread, &attr, main, l);
+	pthread_attr_destroy(&attr);
+	return -err;
+}
+
+/* Nothing can be said for sure when the process itself has run out of something. */
+static bool is_shortage(int err)
+{
+	return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EAGAIN;
+}
+
+/* Both sources at once, each in a thread: one of them changes namespaces, and the caller's must
+ * stay where it is. */
 static int run_sources(struct look *l)
 {
 	pthread_t dumper, filer;
-	bool filing;
+	bool filing = !l->options->no_bpf;
 	int err;
 
-	filing = !l->options->no_bpf && pthread_create(&filer, NULL, files_main, l) == 0;
-	if (!filing)
-		l->files_err = l->options->no_bpf ? -EOPNOTSUPP : -EAGAIN;
-	err = -pthread_create(&dumper, NULL, dump_main, l);
+	l->files_err = filing ? start_thread(&filer, files_main, l) : -EOPNOTSUPP;
+	if (filing && l->files_err)
+		return l->files_err;
+	err = start_thread(&dumper, dump_main, l);
 	if (!err)
 		pthread_join(dumper, NULL);
 	if (filing)
 		pthread_join(filer, NULL);
-	return err ? err : l->dump_err;
+	if (err || l->dump_err)
+		return err ? err : l->dump_err;
+	return is_shortage(l->files_err) ? l->files_err : 0;
 }
 
 /* Without BPF: the open files of all processes, for the inodes that the dumps listed. */
