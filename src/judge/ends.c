@@ -154,7 +154,10 @@ static void put_retransmits(const struct account *a, struct ending *end)
 	if (span_is_known(&a->expires_ms) && whole < a->expires_ms.most)
 		whole = a->expires_ms.most;
 	bounded(end, whole);
-	buf_puts(&end->text, "The kernel goes on retransmitting for about ");
+	buf_puts(&end->text, a->tries.most > 0
+				     ? "The kernel goes on retransmitting for about "
+				     : "As soon as the peer acknowledges; without that the kernel "
+				       "retransmits for about ");
 	text_put_duration(&end->text, whole);
 	buf_puts(&end->text,
 		 orphan ? " (tcp_orphan_retries), then drops " : " (tcp_retries2), then ends ");

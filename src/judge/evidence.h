@@ -191,6 +191,12 @@ static inline bool ev_is_unread(const struct evidence *e)
 	return ev(e, EV_UNREAD) >= UNREAD_LITTLE;
 }
 
+/* Somebody waits on the socket itself and will be woken, or may be. */
+static inline bool ev_is_awaited(const struct evidence *e)
+{
+	return ev(e, EV_DIRECT) == DIRECT_READER || ev(e, EV_DIRECT) == DIRECT_URING;
+}
+
 /* Gathers what the snapshot knows about the connection in `row`. Pure. */
 void evidence_gather(const struct index *x, uint32_t row, struct evidence *ret_e);
 

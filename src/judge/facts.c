@@ -15,15 +15,6 @@ static void put_share(struct buf *b, const struct account *a, uint32_t n)
 	text_put_count(b, a->f->count);
 }
 
-static void put_span_bytes(struct buf *b, uint32_t least, uint32_t most)
-{
-	if (least != most) {
-		text_put_count(b, least);
-		buf_puts(b, " to ");
-	}
-	put_bytes(b, most);
-}
-
 /* Sizes measured with OpenSSL 3 (facts F34); the FIN makes each one greater in the queue. */
 static const char *close_notify(uint32_t bytes)
 {
@@ -39,50 +30,51 @@ static const char *close_notify(uint32_t bytes)
 	}
 }
 
-static void put_unread_data(struct buf *b, const struct account *a)
+/* "31 bytes and the FIN", for those that hold more than the FIN. */
+static void put_unread_data(struct buf *b, const struct account *a, uint32_t fin)
+{
+	uint32_t most = a->unread.most - fin;
+	const char *tls = fin ? close_notify(most) : NULL;
+
+	if (a->unread.least != a->unread.most)
+		buf_puts(b, "up to ");
+	put_bytes(b, most);
+	if (fin)
+		buf_puts(b, " and the FIN");
+	put_share(b, a, a->unread_data);
+	if (tls)
+		buf_printf(b, " (%u bytes is the size of a %s close_notify)", most, tls);
+}
+
+static void put_unread(struct buf *b, const struct account *a)
 {
 	uint32_t fin = a->f->state == TCP_STATE_CLOSE_WAIT;
-	uint32_t most = a->unread.most - fin, least = a->unread.least;
-	const char *tls = close_notify(most);
 
-	least = a->unread_data == a->f->count ? least - fin : 1;
-	if (a->unread_data < a->f->count && most > 1) {
-		buf_puts(b, "up to ");
-		least = most;
+	buf_puts(b, "Unread in the receive queue: ");
+	if (a->unread_fin) {
+		buf_puts(b, "the FIN alone");
+		put_share(b, a, a->unread_fin);
 	}
-	put_span_bytes(b, least, most);
-	buf_puts(b, by_count(a, " of data waits unread", " of data wait unread"));
-	put_share(b, a, a->unread_data);
-	if (tls && least == most)
-		buf_printf(b, " (%u bytes is the size of a %s close_notify)", most, tls);
+	if (a->unread_data) {
+		buf_puts(b, a->unread_fin ? ", " : "");
+		put_unread_data(b, a, fin);
+	}
+	buf_puts(b, fin ? ". The program has not read the end of file." : ".");
 }
 
 void fact_receive_queue(struct account *a)
 {
 	struct buf b = { 0 };
-	bool closed = a->f->state == TCP_STATE_CLOSE_WAIT;
 
-	if (!span_is_known(&a->unread))
+	if (!span_is_known(&a->unread) || a->evidence.fact[EV_UNREAD] == UNREAD_UNKNOWN)
 		return;
-	if (a->unread.most == 0) {
-		buf_puts(&b, closed ? "Receive queue empty: the program has read everything, the "
-				      "end of file too."
-				    : "Receive queue empty: all the peer sent has been read.");
-	} else if (closed && a->unread_data == 0) {
-		buf_puts(&b, "Receive queue 1: the FIN alone. The program has not read the end of "
-			     "file");
-		put_share(&b, a, a->unread_fin);
-		buf_putc(&b, '.');
-	} else {
-		buf_puts(&b, "Receive queue: ");
-		if (closed && a->unread_fin) {
-			buf_puts(&b, "the FIN alone");
-			put_share(&b, a, a->unread_fin);
-			buf_puts(&b, "; ");
-		}
-		put_unread_data(&b, a);
-		buf_puts(&b, closed ? ", the FIN behind it." : ".");
-	}
+	if (a->unread.most > 0)
+		put_unread(&b, a);
+	else if (a->f->state == TCP_STATE_CLOSE_WAIT)
+		buf_puts(&b, "Receive queue empty: the program has read everything, the end of "
+			     "file too.");
+	else
+		buf_puts(&b, "Receive queue empty: all the peer sent has been read.");
 	account_fact_number(a, "receive_queue", a->unread.most, &b);
 }
 
@@ -175,19 +167,32 @@ void fact_shutdown(struct account *a)
 	}
 }
 
+static void put_when(struct buf *b, bool ever, uint32_t ms)
+{
+	if (!ever) {
+		buf_puts(b, "never");
+		return;
+	}
+	text_put_duration(b, ms);
+	buf_puts(b, " ago");
+}
+
+/* Until something is sent or comes the clocks count from the handshake, so the counters tell
+ * whether anything ever did: the SYN and the FIN count one each (facts F80). */
 void fact_last_data(struct account *a)
 {
 	struct buf b = { 0 };
 	const struct conn *c = a->sample;
+	uint64_t sent = (a->f->role == ROLE_CONNECTED) + (c->state == TCP_STATE_FIN_WAIT_2);
 
 	if (!(c->has & CONN_HAS_INFO) || c->last_data_recv_ms == VALUE_UNKNOWN ||
 	    c->last_data_sent_ms == VALUE_UNKNOWN)
 		return;
-	buf_puts(&b, by_count(a, "Data last came ", "On the oldest, data last came "));
-	text_put_duration(&b, c->last_data_recv_ms);
-	buf_puts(&b, " ago and was last sent ");
-	text_put_duration(&b, c->last_data_sent_ms);
-	buf_puts(&b, " ago (since the handshake where none was).");
+	buf_puts(&b, by_count(a, "Data last received: ", "On the oldest, data last received: "));
+	put_when(&b, c->bytes_received > (c->state == TCP_STATE_CLOSE_WAIT), c->last_data_recv_ms);
+	buf_puts(&b, "; last sent: ");
+	put_when(&b, c->bytes_acked > sent || c->wqueue > 0, c->last_data_sent_ms);
+	buf_putc(&b, '.');
 	account_fact_number(a, "last_data_ms",
 			    c->last_data_recv_ms < c->last_data_sent_ms ? c->last_data_recv_ms
 									: c->last_data_sent_ms,

@@ -11,7 +11,9 @@
 #include "judge/causes/table.h"
 #include "judge/program.h"
 
-/* Members of one finding, while findings are put in order. */
+static const char hex_digits[] = "0123456789abcdef";
+
+/* A finding while they are put in order. */
 struct ranked {
 	struct finding finding;
 	uint32_t group;
@@ -41,10 +43,10 @@ static struct endpoint common_end(const struct index *x, const struct conn *c, e
 	return c->local;
 }
 
-static struct group group_of(const struct index *x, const struct verdict *v, uint32_t row)
+static struct group group_of(const struct index *x, const struct verdict *v, uint32_t row,
+			     enum conn_role role)
 {
 	const struct conn *c = snapshot_conn(x->s, row);
-	enum conn_role role = index_role(x, c);
 	struct group g = { .endpoint = common_end(x, c, role),
 			   .netns = c->netns,
 			   .state = c->state,
@@ -100,24 +102,21 @@ static uint32_t group_find(struct groups *g, const struct group *wanted)
 	return at;
 }
 
-/* Leaves the row of each verdict's group in its `finding`. */
-static int sort_into_groups(const struct index *x, struct judgement *j, struct groups *g)
+int groups_add(struct groups *g, const struct index *x, uint32_t row, enum conn_role role,
+	       struct verdict *v)
 {
-	for (uint32_t i = 0; i < x->s->conns.n; i++) {
-		struct verdict *v = &j->verdicts[i];
-		struct group wanted, *group;
+	struct group wanted, *group;
 
-		if (v->standing == STANDING_NONE)
-			continue;
-		wanted = group_of(x, v, i);
-		v->finding = group_find(g, &wanted);
-		if (v->finding == ROW_NONE)
-			return -ENOMEM;
-		group = &g->all.items[v->finding];
-		group->old += v->standing == STANDING_OLD;
-		group->unsure += v->standing == STANDING_UNSURE;
-		group->young += v->standing == STANDING_YOUNG;
-	}
+	if (v->standing == STANDING_NONE)
+		return 0;
+	wanted = group_of(x, v, row, role);
+	v->finding = group_find(g, &wanted);
+	if (v->finding == ROW_NONE)
+		return -ENOMEM;
+	group = &g->all.items[v->finding];
+	group->old += v->standing == STANDING_OLD;
+	group->unsure += v->standing == STANDING_UNSURE;
+	group->young += v->standing == STANDING_YOUNG;
 	return 0;
 }
 
@@ -160,7 +159,6 @@ static uint64_t finding_hash(const struct index *x, const struct group *g)
 
 static void finding_init(const struct index *x, const struct group *g, struct finding *ret_f)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint64_t h = finding_hash(x, g);
 
 	*ret_f = (struct finding){ .state = g->state,
@@ -177,7 +175,7 @@ static void finding_init(const struct index *x, const struct group *g, struct fi
 				   .ends_in_ms = VALUE_UNKNOWN,
 				   .growth_per_min = NAN };
 	for (unsigned int i = 0; i < FINDING_ID_LEN; i++)
-		ret_f->id[i] = digits[h >> (60 - 4 * i) & 15];
+		ret_f->id[i] = hex_digits[h >> (60 - 4 * i) & 15];
 }
 
 static int make_findings(const struct index *x, struct judgement *j, struct groups *g,
@@ -385,23 +383,31 @@ static int put_in_order(const struct index *x, struct judgement *j, struct group
 	return 0;
 }
 
-/* Ids that would be the same in one report (one program, one endpoint, two namespaces without a
- * name) are told apart by where they are. */
-static void tell_twins_apart(const struct snapshot *s, struct judgement *j, struct finding **by_id)
+static void mark_place(const struct snapshot *s, struct finding *f)
 {
-	const char *first = NULL;
+	const struct netns_row *netns = &s->netns.items[f->netns];
+	uint64_t h = hash_mix(hash_text(HASH_START, f->id) ^ netns->inode);
 
-	for (size_t i = 0; i < j->findings.n; i++) {
-		struct finding *f = by_id[i];
-		uint64_t h;
+	if (netns->own)
+		return;
+	for (unsigned int k = 0; k < FINDING_ID_LEN; k++)
+		f->id[k] = hex_digits[h >> (4 * k) & 15];
+}
 
-		if (!first || strcmp(f->id, first) != 0) {
-			first = f->id;
-			continue;
-		}
-		h = hash_mix(hash_text(HASH_START, f->id) ^ s->netns.items[f->netns].inode);
-		for (unsigned int k = 4; k < FINDING_ID_LEN; k++)
-			f->id[k] = "0123456789abcdef"[h >> (4 * k) & 15];
+/* Ids that would be the same in one report (one program, one endpoint, namespaces without a name)
+ * are told apart by the namespace; that of our own stays. */
+static void tell_twins_apart(const struct snapshot *s, const struct judgement *j,
+			     struct finding **by_id)
+{
+	for (size_t i = 0, next; i < j->findings.n; i = next) {
+		char id[FINDING_ID_LEN + 1];
+
+		memcpy(id, by_id[i]->id, sizeof(id));
+		for (next = i + 1; next < j->findings.n; next++)
+			if (strcmp(by_id[next]->id, id) != 0)
+				break;
+		for (size_t k = i; next - i > 1 && k < next; k++)
+			mark_place(s, by_id[k]);
 	}
 }
 
@@ -466,18 +472,16 @@ static void pair_findings(const struct index *x, struct judgement *j)
 	}
 }
 
-int group_findings(const struct index *x, struct judgement *j, bool expected, struct groups *ret_g)
+int groups_find(struct groups *g, const struct index *x, bool expected, struct judgement *j)
 {
-	int err = sort_into_groups(x, j, ret_g);
+	int err = make_findings(x, j, g, expected);
 
 	if (!err)
-		err = make_findings(x, j, ret_g, expected);
-	if (!err)
-		err = place_members(x, j, ret_g);
+		err = place_members(x, j, g);
 	if (!err)
 		err = find_all_owners(x->s, j);
 	if (!err)
-		err = put_in_order(x, j, ret_g);
+		err = put_in_order(x, j, g);
 	if (!err)
 		err = shorten_ids(x->s, j);
 	if (!err)

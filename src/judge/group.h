@@ -30,9 +30,14 @@ void groups_finish(struct groups *g);
 /* Equal for groups that one ss filter (state and endpoint, in one namespace) would hit together. */
 uint64_t groups_filter_key(const struct group *g);
 
-/* Sorts the verdicts of j (all fields but `finding` set) into groups, makes findings of those that
- * have an old member and (unless `expected`) are stuck, worst first, with id, members, owners, ages
- * and pairs, and counts the young and the unsure. Texts are not written yet. 0 or -ENOMEM. */
-int group_findings(const struct index *x, struct judgement *j, bool expected, struct groups *ret_g);
+/* Puts the verdict on the connection in `row` (all but its `finding` set) into its group, and that
+ * group's row into v->finding. 0 or -ENOMEM. */
+int groups_add(struct groups *g, const struct index *x, uint32_t row, enum conn_role role,
+	       struct verdict *v);
+
+/* Makes findings of the groups that have an old member and (unless `expected`) are stuck, worst
+ * first, with id, members, owners, ages and pairs, turns each verdict's `finding` into a row of
+ * j->findings, and counts the young and the unsure. Texts are not written yet. 0 or -ENOMEM. */
+int groups_find(struct groups *g, const struct index *x, bool expected, struct judgement *j);
 
 #endif

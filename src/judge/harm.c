@@ -78,12 +78,15 @@ static void tell_ports(struct account *a)
 }
 
 /* A SYN from the same port meets the old connection and gets through only after a challenge ACK and
- * a reset, which also ends the old one (facts F63). */
+ * a reset, which also ends the old one (facts F63). Clients choose from a range like ours: with one
+ * in a hundred of it held, it happens. */
 static void tell_reuse(struct account *a)
 {
 	struct buf b = { 0 };
+	uint32_t range = index_port_range(a->x, a->f->netns);
 
-	if (a->f->role != ROLE_ACCEPTED || a->orphans > 0 ||
+	if (a->f->role != ROLE_ACCEPTED || a->orphans > 0 || range == 0 ||
+	    (uint64_t)a->f->count * 100 < range ||
 	    (a->f->state != TCP_STATE_CLOSE_WAIT && a->f->state != TCP_STATE_FIN_WAIT_2))
 		return;
 	buf_puts(&b, "a client that reuses its port is reset first: slow or failed connects");

@@ -125,31 +125,6 @@ static int count_port(struct index *x, const struct conn *c)
 	return 0;
 }
 
-static int add_special_rows(struct index *x)
-{
-	const struct snapshot *s = x->s;
-	int err = 0;
-
-	for (uint32_t i = 0; !err && i < s->conns.n; i++) {
-		const struct conn *c = snapshot_conn(s, i);
-
-		if (c->state == TCP_STATE_LISTEN) {
-			err = add_listener(x, i);
-		} else if (c->state == TCP_STATE_TIME_WAIT) {
-			x->tw_total[c->netns]++;
-			if (is_ephemeral(x, c))
-				err = count_port(x, c);
-		}
-	}
-	for (size_t i = 0; i < s->netns.n; i++) {
-		uint32_t counted = s->netns.items[i].counts[TCP_STATE_TIME_WAIT];
-
-		if (counted != VALUE_UNKNOWN && counted > x->tw_total[i])
-			x->tw_total[i] = counted;
-	}
-	return err;
-}
-
 /* The peer's window is shut, or the buffer full, and that for long: its reader does not read. */
 static bool cannot_send(const struct index *x, const struct conn *c)
 {
@@ -177,48 +152,72 @@ static bool is_starved(const struct index *x, uint32_t row)
 	}
 }
 
-static void count_usage(struct index *x)
+static void count_blocked(struct index *x, const struct conn *c, uint32_t row)
 {
-	const struct snapshot *s = x->s;
-	bool any = false;
+	struct process_use *use;
 
-	for (uint32_t i = 0; i < s->conns.n; i++) {
-		const struct conn *c = snapshot_conn(s, i);
-		struct process_use *use;
+	if (c->wqueue == 0 || x->owner[row] == ROW_NONE || !cannot_send(x, c))
+		return;
+	use = &x->usage[index_process(x, row)];
+	use->blocked++;
+	x->any_blocked = true;
+	if (use->blocked_row == ROW_NONE ||
+	    snapshot_conn(x->s, use->blocked_row)->wqueue < c->wqueue)
+		use->blocked_row = row;
+}
 
-		if (x->owner[i] == ROW_NONE || !cannot_send(x, c))
-			continue;
-		use = &x->usage[index_process(x, i)];
-		use->blocked++;
-		any = true;
-		if (use->blocked_row == ROW_NONE ||
-		    snapshot_conn(s, use->blocked_row)->wqueue < c->wqueue)
-			use->blocked_row = i;
-	}
-	for (uint32_t i = 0; any && i < s->conns.n; i++)
+static void count_starved(struct index *x)
+{
+	for (uint32_t i = 0; x->any_blocked && i < x->s->conns.n; i++)
 		if (x->owner[i] != ROW_NONE && x->usage[index_process(x, i)].blocked > 0)
 			x->usage[index_process(x, i)].starved += is_starved(x, i);
 }
 
+static int add_row(struct index *x, const struct conn *c, uint32_t row)
+{
+	x->owner[row] = evidence_owner(x->s, c);
+	x->leg[row] = ROW_NONE;
+	x->other_end[row] = ROW_NONE;
+	count_blocked(x, c, row);
+	if (c->state == TCP_STATE_LISTEN)
+		return add_listener(x, row);
+	if (c->state == TCP_STATE_TIME_WAIT) {
+		x->tw_total[c->netns]++;
+		return is_ephemeral(x, c) ? count_port(x, c) : 0;
+	}
+	x->any_half_closed |= c->state == TCP_STATE_FIN_WAIT_2 && x->owner[row] != ROW_NONE;
+	return 0;
+}
+
+static void count_time_wait(struct index *x)
+{
+	for (size_t i = 0; i < x->s->netns.n; i++) {
+		uint32_t counted = x->s->netns.items[i].counts[TCP_STATE_TIME_WAIT];
+
+		if (counted != VALUE_UNKNOWN && counted > x->tw_total[i])
+			x->tw_total[i] = counted;
+	}
+}
+
+/* A pass over 100,000 rows costs more for the memory it touches than for what it does: there are as
+ * few as there can be. */
 static int index_fill(struct index *x)
 {
 	const struct snapshot *s = x->s;
-	int err;
+	int err = 0;
 
-	for (uint32_t i = 0; i < s->conns.n; i++) {
-		x->owner[i] = evidence_owner(s, snapshot_conn(s, i));
-		x->leg[i] = ROW_NONE;
-		x->other_end[i] = ROW_NONE;
-	}
 	for (size_t i = 0; i < s->processes.n; i++)
 		x->usage[i] = (struct process_use){ .program = program_hash(&s->processes.items[i]),
 						    .blocked_row = ROW_NONE };
-	err = add_special_rows(x);
+	for (uint32_t i = 0; !err && i < s->conns.n; i++)
+		err = add_row(x, snapshot_conn(s, i), i);
 	if (!err)
 		err = pair_ends(x);
-	if (!err)
-		count_usage(x);
-	return err;
+	if (err)
+		return err;
+	count_time_wait(x);
+	count_starved(x);
+	return 0;
 }
 
 int index_init(struct index *x, const struct snapshot *s, uint32_t older_than_ms)

@@ -46,6 +46,7 @@ struct index {
 	struct map listen_map; /* (netns, port) → first of a chain in listens[] */
 	struct map port_map;   /* (netns, local address, remote) → ports[] */
 	uint32_t *tw_total;    /* by netns: its TIME_WAIT, as dumped or as counted */
+	bool any_blocked, any_half_closed;
 };
 
 /* 0 or -ENOMEM (then nothing needs finishing). */

@@ -37,7 +37,8 @@ static uint32_t related_to(const struct index *x, uint32_t row, const struct cau
 	return x->leg[row];
 }
 
-static void judge_one(const struct index *x, uint32_t row, struct verdict *ret_v)
+/* Returns its role, which the grouping needs too. */
+static enum conn_role judge_one(const struct index *x, uint32_t row, struct verdict *ret_v)
 {
 	const struct conn *c = snapshot_conn(x->s, row);
 	const struct cause *cause;
@@ -50,12 +51,12 @@ static void judge_one(const struct index *x, uint32_t row, struct verdict *ret_v
 				   .owner = x->owner[row],
 				   .cause = CAUSE_NONE };
 	if (!(JUDGED_STATES & TCP_BIT(c->state)))
-		return;
+		return ROLE_UNKNOWN;
 	evidence_gather(x, row, &e);
 	ret_v->cause = cause_judge(&e, &confidence);
 	cause = cause_at(ret_v->cause);
 	if (!cause)
-		return;
+		return ROLE_UNKNOWN;
 	/* A subflow's end is not its connection's end: the other subflows may carry on. */
 	if (c->flags & CONN_MPTCP && confidence > CONFIDENCE_LIKELY)
 		confidence = CONFIDENCE_LIKELY;
@@ -65,6 +66,7 @@ static void judge_one(const struct index *x, uint32_t row, struct verdict *ret_v
 	ret_v->related = related_to(x, row, cause);
 	ret_v->age = age_bracket(x->s, c);
 	ret_v->standing = age_standing(c, ret_v->age, x->older_than_ms);
+	return (enum conn_role)e.fact[EV_ROLE];
 }
 
 /* How many connections share a finding's state, namespace, role and endpoint without being in it:
@@ -113,9 +115,13 @@ static int judge_all(struct index *x, bool expected, struct judgement *j)
 
 	if (err)
 		return err;
-	for (uint32_t i = 0; i < x->s->conns.n; i++)
-		judge_one(x, i, &j->verdicts[i]);
-	err = group_findings(x, j, expected, &groups);
+	for (uint32_t i = 0; !err && i < x->s->conns.n; i++) {
+		enum conn_role role = judge_one(x, i, &j->verdicts[i]);
+
+		err = groups_add(&groups, x, i, role, &j->verdicts[i]);
+	}
+	if (!err)
+		err = groups_find(&groups, x, expected, j);
 	if (!err)
 		err = tell_all(x, &groups, j);
 	groups_finish(&groups);

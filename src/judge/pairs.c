@@ -206,6 +206,8 @@ int pairs_find(struct index *x)
 	struct pairing p = { .x = x };
 	int err;
 
+	if (!x->any_half_closed)
+		return 0;
 	for (size_t i = 0; i <= PAIRS_APART_MS; i++)
 		p.first[i] = ROW_NONE;
 	err = collect(&p);

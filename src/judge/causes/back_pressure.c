@@ -31,7 +31,7 @@ static enum confidence of_masked(const struct evidence *e)
 
 static enum confidence holds(const struct evidence *e)
 {
-	if (!ev_is_held(e) || !ev_is_unread(e))
+	if (!ev_is_held(e) || !ev_is_unread(e) || ev_is_awaited(e))
 		return CONFIDENCE_NONE;
 	switch (ev(e, EV_WATCHED)) {
 	case WATCHED_NOTHING:

@@ -15,8 +15,7 @@ static enum confidence holds(const struct evidence *e)
 	if (watched != WATCHED_EDGE_TAKEN && watched != WATCHED_EDGE_UNTOLD)
 		return CONFIDENCE_NONE;
 	once = ev(e, EV_ONCE);
-	if (once == ONCE_YES || ev(e, EV_DIRECT) == DIRECT_READER ||
-	    ev(e, EV_DIRECT) == DIRECT_URING)
+	if (once == ONCE_YES || ev_is_awaited(e))
 		return CONFIDENCE_NONE;
 	return watched == WATCHED_EDGE_TAKEN && once == ONCE_NO &&
 			       ev(e, EV_DIRECT) != DIRECT_UNKNOWN

@@ -22,10 +22,12 @@ static enum confidence holds(const struct evidence *e)
 static void why(const struct account *a, struct buf *b)
 {
 	buf_puts(b, "The peer answers but its receive window is shut: ");
-	buf_puts(b, account_is_many(a) ? "up to " : "");
-	put_bytes(b, a->unsent.most);
-	buf_puts(b, a->unsent.most == 1 ? " waits" : " wait");
-	buf_puts(b, ", the FIN among them, and cannot be sent.");
+	if (a->unsent.most > 1) {
+		buf_puts(b, account_is_many(a) ? "up to " : "");
+		put_bytes(b, a->unsent.most - 1);
+		buf_puts(b, " and ");
+	}
+	buf_puts(b, "the FIN cannot be sent.");
 }
 
 static void fix(const struct account *a, struct buf *b)

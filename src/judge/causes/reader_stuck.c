@@ -10,9 +10,7 @@
  * its threads are looked at. */
 static enum confidence of_close_wait(const struct evidence *e)
 {
-	unsigned int direct = ev(e, EV_DIRECT);
-
-	if (direct == DIRECT_READER || direct == DIRECT_URING)
+	if (ev_is_awaited(e))
 		return CONFIDENCE_NONE;
 	switch (ev(e, EV_WATCHED)) {
 	case WATCHED_LEVEL_ALONE:
@@ -45,9 +43,9 @@ static void why_fin_wait_2(const struct account *a, struct buf *b)
 	buf_puts(b, " has finished sending and does not read the peer's answer: ");
 	buf_puts(b, account_is_many(a) ? "up to " : "");
 	put_bytes(b, a->unread.most);
-	buf_puts(b, " wait");
+	buf_puts(b, " unread");
 	if (span_is_known(&a->received_ms)) {
-		buf_puts(b, ", the last since ");
+		buf_puts(b, " for ");
 		text_put_duration(b, a->received_ms.most);
 	}
 	buf_putc(b, '.');
