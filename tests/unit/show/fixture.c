@@ -3,7 +3,6 @@
 #include "fixture.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,11 +40,18 @@ const char *cause_says(uint8_t cause)
 	return cause < ARRAY_LEN(causes) ? "what the table of causes says" : "";
 }
 
+/* Not assert(): what stands in it must also be done with NDEBUG. */
+static void must(bool is_so)
+{
+	if (!is_so)
+		abort();
+}
+
 static struct endpoint v4(const char *addr, uint16_t port)
 {
 	uint8_t bytes[4];
 
-	assert(inet_pton(AF_INET, addr, bytes) == 1);
+	must(inet_pton(AF_INET, addr, bytes) == 1);
 	return endpoint_make(AF_INET, bytes, port);
 }
 
@@ -53,7 +59,7 @@ static struct endpoint v6(const char *addr, uint16_t port)
 {
 	uint8_t bytes[16];
 
-	assert(inet_pton(AF_INET6, addr, bytes) == 1);
+	must(inet_pton(AF_INET6, addr, bytes) == 1);
 	return endpoint_make(AF_INET6, bytes, port);
 }
 
@@ -61,7 +67,7 @@ static char *copy(const char *text)
 {
 	char *owned = strdup(text);
 
-	assert(owned);
+	must(owned);
 	return owned;
 }
 
@@ -69,7 +75,7 @@ static struct netns_row *add_netns(struct fixture *f, uint64_t inode, enum netns
 {
 	uint32_t row = snapshot_add_netns(&f->snapshot, inode);
 
-	assert(row != ROW_NONE);
+	must(row != ROW_NONE);
 	f->snapshot.netns.items[row].seen = (uint8_t)seen;
 	return &f->snapshot.netns.items[row];
 }
@@ -108,7 +114,7 @@ static void judge(struct fixture *f)
 	size_t n = f->snapshot.conns.n;
 
 	f->judgement.verdicts = calloc(n ? n : 1, sizeof(struct verdict));
-	assert(f->judgement.verdicts);
+	must(f->judgement.verdicts);
 	for (size_t i = 0; i < n; i++)
 		f->judgement.verdicts[i] =
 			(struct verdict){ .age = { VALUE_UNKNOWN, VALUE_UNKNOWN },
@@ -144,7 +150,7 @@ static void add_holder(struct fixture *f, uint32_t conn, uint32_t process, int f
 {
 	struct conn *c = snapshot_conn(&f->snapshot, conn);
 
-	assert(array_grow(&f->snapshot.holders, 1) == 0);
+	must(array_grow(&f->snapshot.holders, 1) == 0);
 	if (c->n_holders++ == 0)
 		c->holders = (uint32_t)f->snapshot.holders.n;
 	f->snapshot.holders.items[f->snapshot.holders.n++] =
@@ -157,7 +163,7 @@ static struct finding *add_finding(struct fixture *f, const char *id, uint8_t ca
 	struct judgement *j = &f->judgement;
 	struct finding *finding;
 
-	assert(array_grow(&j->findings, 1) == 0);
+	must(array_grow(&j->findings, 1) == 0);
 	finding = &j->findings.items[j->findings.n++];
 	*finding = (struct finding){ .id_len = 4,
 				     .state = (uint8_t)state,
@@ -183,7 +189,7 @@ static void add_member(struct fixture *f, struct finding *finding, uint32_t row)
 	struct judgement *j = &f->judgement;
 	struct verdict *v = &j->verdicts[row];
 
-	assert(array_grow(&j->members, 1) == 0);
+	must(array_grow(&j->members, 1) == 0);
 	j->members.items[j->members.n++] = row;
 	finding->count++;
 	v->finding = (uint32_t)(finding - j->findings.items);
@@ -201,7 +207,7 @@ static void add_owner(struct fixture *f, struct finding *finding, uint32_t proce
 {
 	struct judgement *j = &f->judgement;
 
-	assert(array_grow(&j->owners, 1) == 0);
+	must(array_grow(&j->owners, 1) == 0);
 	j->owners.items[j->owners.n++] = (struct finding_owner){ process, sockets };
 	finding->n_owners++;
 }
@@ -209,21 +215,21 @@ static void add_owner(struct fixture *f, struct finding *finding, uint32_t proce
 static void add_evidence(struct finding *finding, const char *fact, const char *value,
 			 const char *text)
 {
-	assert(array_grow(&finding->evidence, 1) == 0);
+	must(array_grow(&finding->evidence, 1) == 0);
 	finding->evidence.items[finding->evidence.n++] =
 		(struct fact_text){ fact, copy(value), copy(text) };
 }
 
 static void add_harm(struct finding *finding, const char *text)
 {
-	assert(array_grow(&finding->harm, 1) == 0);
+	must(array_grow(&finding->harm, 1) == 0);
 	finding->harm.items[finding->harm.n++] = copy(text);
 }
 
 static void add_release(struct finding *finding, const char *command, const char *frees,
 			const char *keeps)
 {
-	assert(array_grow(&finding->releases, 1) == 0);
+	must(array_grow(&finding->releases, 1) == 0);
 	finding->releases.items[finding->releases.n++] =
 		(struct release){ copy(command), copy(frees), copy(keeps) };
 }
@@ -302,7 +308,7 @@ void fixture_root(struct fixture *f)
 	snapshot_process(&f->snapshot, java)->container = "3f9c0a1b2c3d4e5f60718293a4b5c6d7";
 	snapshot_process(&f->snapshot, java)->pod = "shop/orders-7d4";
 	gunicorn = add_process(f, "gunicorn", 902, "api.service");
-	assert(array_grow(&f->snapshot.watches, 1) == 0 && array_grow(&f->snapshot.regs, 2) == 0);
+	must(array_grow(&f->snapshot.watches, 1) == 0 && array_grow(&f->snapshot.regs, 2) == 0);
 	f->snapshot.regs.items[0] = (struct watch_reg){ .events = EPOLLIN | EPOLLRDHUP | EPOLLET,
 							.sleepers = 1,
 							.ready = FACT_NO };
@@ -368,10 +374,10 @@ void fixture_user(struct fixture *f)
 	finding->unsure = 1;
 	add_member(f, finding, 0);
 	f->judgement.age_unsure = 2;
-	assert(snapshot_blind_spot(s, "1 network namespace could not be entered: its sockets are "
-				      "missing (run as root)") == 0);
-	assert(snapshot_blind_spot(s, "the open files of 214 processes of other users could not be "
-				      "listed: sockets they hold have no owner here") == 0);
+	must(snapshot_blind_spot(s, "1 network namespace could not be entered: its sockets are "
+				    "missing (run as root)") == 0);
+	must(snapshot_blind_spot(s, "the open files of 214 processes of other users could not be "
+				    "listed: sockets they hold have no owner here") == 0);
 }
 
 void fixture_many(struct fixture *f, unsigned int n)
@@ -437,7 +443,7 @@ void fixture_hostile(struct fixture *f)
 	add_harm(finding, attack);
 	add_evidence(finding, "command_line", long_line, attack);
 	add_release(finding, attack, long_line, attack);
-	assert(snapshot_blind_spot(&f->snapshot, "%s", attack) == 0);
+	must(snapshot_blind_spot(&f->snapshot, "%s", attack) == 0);
 }
 
 void fixture_nothing(struct fixture *f)
@@ -472,7 +478,7 @@ void fixture_load(struct fixture *f, unsigned int n, int family)
 	struct finding *finding;
 
 	begin(f, "load");
-	assert(array_grow(&f->snapshot.watches, 1) == 0 && array_grow(&f->snapshot.regs, 1) == 0);
+	must(array_grow(&f->snapshot.watches, 1) == 0 && array_grow(&f->snapshot.regs, 1) == 0);
 	f->snapshot.regs.items[f->snapshot.regs.n++] =
 		(struct watch_reg){ .events = EPOLLIN | EPOLLERR | EPOLLHUP | EPOLLRDHUP,
 				    .ready = FACT_YES,
