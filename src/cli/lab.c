@@ -78,8 +78,7 @@ static void list_json(void)
 		       "\"state\": \"%s\", \"role\": \"%s\", \"min_count\": %u, \"max_count\": %u, "
 		       "\"summary\": \"%s\"}",
 		       i ? "," : "", s->name, s->cause, s->severity, s->state, s->role,
-		       s->min_count ? s->min_count : 1,
-		       s->max_count ? s->max_count : SCENE_TOTAL_MAX, s->summary);
+		       scene_min_count(s), scene_max_count(s), s->summary);
 	}
 	printf("\n]\n");
 }
@@ -284,8 +283,7 @@ static int fail_unknown(const char *name)
 /* The count asked for, as the scene allows it. 0 or an exit status. */
 static int parse_count(const char *text, struct lab_options *o)
 {
-	unsigned min = o->scene->min_count ? o->scene->min_count : 1;
-	unsigned max = o->scene->max_count ? o->scene->max_count : SCENE_TOTAL_MAX;
+	unsigned min = scene_min_count(o->scene), max = scene_max_count(o->scene);
 	unsigned long n = min;
 	char *end;
 

@@ -20,18 +20,24 @@ struct scene {
 	const char *role;     /* "accepted" (by this host), "connected" (to the peer), "both" */
 	const char *summary;  /* what is made, one line, without a full stop */
 	unsigned min_count;   /* 0 stands for 1 */
-	unsigned max_count;   /* 0 stands for SCENE_TOTAL_MAX */
+	unsigned max_count;   /* 0 stands for what scene_max_count() says */
 
 	/* Puts the scene on an open stage and returns when the state is reached: 0, or -errno with
 	 * the stage's error set; -EINTR when a signal to end came first. */
 	int (*run)(struct stage *stage);
 };
 
-/* Beyond this the ports of the other host's one address run out. */
-#define SCENE_TOTAL_MAX 40000
+/* Each process that accepts has a port of its own, and so needs no more of the other host's ports
+ * than its share; those that connect share this host's ports toward one port of the other. */
+#define SCENE_ACCEPTED_MAX  200000
+#define SCENE_CONNECTED_MAX 40000
 
 /* All scenes in the order of the causes' vocabulary; ends with NULL. */
 extern const struct scene *const scene_table[];
+
+/* How many connections may be asked for. */
+unsigned scene_min_count(const struct scene *scene);
+unsigned scene_max_count(const struct scene *scene);
 
 /* The scene of that name, or NULL. */
 const struct scene *scene_find(const char *name);
