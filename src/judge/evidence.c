@@ -217,6 +217,18 @@ static bool parent_listens(const struct index *x, const struct conn *c, uint32_t
 	return false;
 }
 
+/* How old the process was when this socket's clocks were read: on a large host /proc is read some
+ * time after. */
+static uint64_t age_when_dumped(const struct index *x, const struct conn *c,
+				const struct process *p)
+{
+	uint64_t dumped_ns = x->s->netns.items[c->netns].dumped_ns;
+
+	if (!dumped_ns || !p->start_ns)
+		return p->age_ms;
+	return dumped_ns > p->start_ns ? (dumped_ns - p->start_ns) / 1000000 : 0;
+}
+
 static enum late_holder late_holder_fact(const struct index *x, const struct conn *c,
 					 uint32_t process, enum conn_role role)
 {
@@ -228,7 +240,7 @@ static enum late_holder late_holder_fact(const struct index *x, const struct con
 		return LATE_UNKNOWN;
 	last = c->last_data_recv_ms < c->last_data_sent_ms ? c->last_data_recv_ms
 							   : c->last_data_sent_ms;
-	if ((uint64_t)p->age_ms + BORN_AFTER_MS >= last)
+	if (age_when_dumped(x, c, p) + BORN_AFTER_MS >= last)
 		return LATE_NO;
 	/* Nothing but the FIN ever came: then the clocks tell of the handshake, which is before the
 	 * birth of every forked worker. */

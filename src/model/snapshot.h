@@ -187,12 +187,13 @@ struct netns_settings {
 };
 
 struct netns_row {
-	uint64_t inode;	 /* of /proc/PID/ns/net */
-	uint32_t pid;	 /* a process that is in it, 0 none */
-	int err;	 /* -errno behind NETNS_DENIED and NETNS_FAILED */
-	uint8_t seen;	 /* enum netns_seen */
-	uint8_t own;	 /* linger's own */
-	uint8_t counted; /* counts[] were read */
+	uint64_t inode;	    /* of /proc/PID/ns/net */
+	uint64_t dumped_ns; /* CLOCK_BOOTTIME by which its sockets' clocks were read; 0 unknown */
+	uint32_t pid;	    /* a process that is in it, 0 none */
+	int err;	    /* -errno behind NETNS_DENIED and NETNS_FAILED */
+	uint8_t seen;	    /* enum netns_seen */
+	uint8_t own;	    /* linger's own */
+	uint8_t counted;    /* counts[] were read */
 	uint8_t pad;
 	/* Sockets by state; ESTABLISHED = /proc/net/sockstat's inuse less the other states seen, so
 	 * that healthy sockets need not be dumped (VALUE_UNKNOWN where that could not be read). */

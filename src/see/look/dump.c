@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/netns.h"
 #include "see/diag/settings.h"
@@ -52,6 +53,7 @@ static int dump_current(struct look *l, uint32_t row)
 	err = diag_open(&l->diags[row]);
 	if (!err)
 		err = diag_dump(l->diags[row], &query, l->snapshot, row, &counts);
+	ns->dumped_ns = clock_boot_ns();
 	if (err < 0) {
 		ns->seen = NETNS_FAILED;
 		ns->err = err;
