@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -103,6 +104,13 @@ static int compare_regs(const void *left, const void *right)
 	return 0;
 }
 
+/* A taken EPOLLONESHOT leaves the private bits alone, without even the ERR and HUP that every mask
+ * has (fs/eventpoll.c:EP_PRIVATE_BITS, ep_send_events; Linux 6.18). */
+static bool is_spent(uint32_t events)
+{
+	return events & EPOLLONESHOT && !(events & (EPOLLERR | EPOLLHUP));
+}
+
 /* Adds the watch of the sorted registrations from `first` on that are of the same inode. Returns
  * its row or ROW_NONE when out of memory. */
 static uint32_t add_watch(const struct epoll_regs *regs, size_t first, struct file_table *t)
@@ -124,10 +132,12 @@ static uint32_t add_watch(const struct epoll_regs *regs, size_t first, struct fi
 		}
 		if (array_grow(&t->regs, 1))
 			return ROW_NONE;
-		t->regs.items[t->regs.n++] = (struct watch_reg){ .epoll = reg->epoll,
-								 .events = reg->target.events,
-								 .sleepers = VALUE_UNKNOWN,
-								 .ready = FACT_UNKNOWN };
+		t->regs.items[t->regs.n++] =
+			(struct watch_reg){ .epoll = reg->epoll,
+					    .events = reg->target.events,
+					    .sleepers = VALUE_UNKNOWN,
+					    .ready = FACT_UNKNOWN,
+					    .oneshot_spent = is_spent(reg->target.events) };
 		watch.n_regs++;
 	}
 	t->watches.items[t->watches.n] = watch;

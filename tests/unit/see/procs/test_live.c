@@ -353,6 +353,33 @@ static void two_sets_are_two_registrations(void **state)
 	end_scene(&s);
 }
 
+/* Its mask is left without interest, but it is not one that never had any. */
+static void a_taken_oneshot_is_told_from_an_empty_mask(void **state)
+{
+	struct scene s = a_scene();
+	int second = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLOUT | EPOLLONESHOT, .data.fd = 5 };
+	unsigned int spent = 0;
+	struct file_table t;
+	const struct file_row *row;
+	const struct watch *watch;
+
+	(void)state;
+	assert_int_equal(epoll_ctl(second, EPOLL_CTL_ADD, s.watched.server, &event), 0);
+	assert_int_equal(epoll_wait(second, &event, 1, 5000), 1);
+	t = walk(&s.wanted, NULL);
+	row = find_row(&t, (uint32_t)getpid(), s.watched.server);
+	assert_non_null(row);
+	watch = &t.watches.items[row->watch];
+	assert_int_equal(watch->n_regs, 2);
+	for (uint32_t i = 0; i < watch->n_regs; i++)
+		spent += t.regs.items[watch->regs + i].oneshot_spent;
+	assert_int_equal(spent, 1);
+	file_table_finish(&t);
+	net_close(&second);
+	end_scene(&s);
+}
+
 /* A set of many needs more than one read of its fdinfo, and lines cut between two reads. */
 static void a_large_set_is_read_whole(void **state)
 {
@@ -433,6 +460,7 @@ int main(void)
 		cmocka_unit_test(a_process_goes_on_without_its_first_thread),
 		cmocka_unit_test(every_holder_is_found_and_how_it_is_watched),
 		cmocka_unit_test(two_sets_are_two_registrations),
+		cmocka_unit_test(a_taken_oneshot_is_told_from_an_empty_mask),
 		cmocka_unit_test(a_large_set_is_read_whole),
 		cmocka_unit_test(sockets_that_no_dump_lists_come_only_when_asked_for),
 		cmocka_unit_test(files_of_a_process_without_its_first_thread_are_found),
