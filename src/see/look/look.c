@@ -131,6 +131,32 @@ static int walk_files(struct look *l)
 	return err == -ENOMEM || err == -EMFILE || err == -ENFILE ? err : 0;
 }
 
+/* Of a forking server's child, which is to be told from an heir, also the parent that listens. */
+static int describe_listening_parents(struct snapshot *s, uint8_t *described)
+{
+	_map_ struct map listening = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < s->holders.n; i++) {
+		const struct holder *h = &s->holders.items[i];
+
+		if (snapshot_conn(s, h->conn)->state == TCP_STATE_LISTEN)
+			err = map_put(&listening, snapshot_process(s, h->process)->pid, h->process,
+				      NULL);
+	}
+	for (uint32_t i = 0; !err && i < s->processes.n; i++) {
+		uint32_t ppid = described[i] ? snapshot_process(s, i)->ppid : 0;
+		uint32_t parent = ppid ? map_get(&listening, ppid) : MAP_NONE;
+
+		if (parent == MAP_NONE || described[parent])
+			continue;
+		described[parent] = 1;
+		if (procs_describe(s, parent) == -ENOMEM)
+			err = -ENOMEM;
+	}
+	return err;
+}
+
 /* Only those who own something that will be judged are worth reading /proc for. */
 static int describe_owners(struct snapshot *s)
 {
@@ -152,7 +178,7 @@ static int describe_owners(struct snapshot *s)
 	for (uint32_t i = 0; i < s->processes.n; i++)
 		if (wanted[i] && procs_describe(s, i) == -ENOMEM)
 			return -ENOMEM;
-	return 0;
+	return describe_listening_parents(s, wanted);
 }
 
 static void tell_abilities(struct look *l)
