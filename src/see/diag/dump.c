@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "see/diag/diag_private.h"
@@ -111,22 +112,28 @@ static int dump_family(struct diag *d, int family, struct dump_rows *rows, bool 
 	return err;
 }
 
+/* Forgets what an earlier try has told. */
+static void start_over(struct dump_rows *rows)
+{
+	rows->s->conns.n = rows->first;
+	*rows->counts = (struct diag_counts){ 0 };
+	memset(rows->last_cookies, 0, sizeof(rows->last_cookies));
+}
+
 /* One whole look at the table. The old request lists both families in one walk over the kernel's
  * hash, which alone takes a millisecond where the table is large (and once for each namespace). */
 static int dump_once(struct diag *d, struct dump_rows *rows, bool *interrupted)
 {
 	int err;
 
-	rows->s->conns.n = rows->first;
-	*rows->counts = (struct diag_counts){ 0 };
+	start_over(rows);
 	*interrupted = false;
 	if (!d->no_both) {
 		err = dump_family(d, AF_UNSPEC, rows, interrupted);
 		if (err != -EINVAL && err != -ENOENT && err != -EOPNOTSUPP)
 			return err;
 		d->no_both = true;
-		rows->s->conns.n = rows->first;
-		*rows->counts = (struct diag_counts){ 0 };
+		start_over(rows);
 	}
 	err = dump_family(d, AF_INET, rows, interrupted);
 	if (err)

@@ -22,11 +22,12 @@ struct procs_wanted {
  * t->all_files are set.
  *
  * With wanted->known, TCP sockets that no dump lists become rows of state TCP_STATE_CLOSED: dead
- * ones (facts F76), but also every new or merely bound one, which real programs have. /proc cannot
- * tell them apart: the link, fdinfo and system.sockprotoname are the same, the inode has no times.
- * (What could: sock_diag with state bit 13, from Linux 6.8, lists bound ones, not new ones; a
- * borrowed descriptor tells by getsockopt(TCP_INFO): a socket that was never connected has counted
- * no segment.) So FILE_GHOST is never set here, and a verdict on such a row can only be `possible`.
+ * ones (facts F76), but also every new, merely bound or refused one, which real programs have.
+ * /proc cannot tell them apart: link, fdinfo and system.sockprotoname are the same, and the inode
+ * has no times (measured on 6.18). What could: sock_diag with state bit 13 lists bound ones from
+ * Linux 6.8; and a borrowed descriptor, by getsockopt(TCP_INFO): tcpi_segs_in is 0 for all of those
+ * and not for a socket that once was connected. So FILE_GHOST is never set here, and a verdict on
+ * such a row can only be `possible`.
  *
  * Not seen: files of a thread that has an fd table of its own, files in flight over a unix socket,
  * and io_uring's fixed files. Needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH for the processes of
