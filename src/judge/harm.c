@@ -5,9 +5,6 @@
 #include "judge/causes/cause.h"
 #include "model/text.h"
 
-/* So many old connections that clients run into them. */
-#define REUSE_LIKELY 100
-
 static void tell_queue(struct account *a)
 {
 	struct buf b = { 0 };
@@ -91,9 +88,6 @@ static void tell_reuse(struct account *a)
 	if (a->f->role != ROLE_ACCEPTED || a->orphans > 0 || range == 0 ||
 	    (uint64_t)a->f->count * 100 < range ||
 	    (a->f->state != TCP_STATE_CLOSE_WAIT && a->f->state != TCP_STATE_FIN_WAIT_2))
-		return;
-	/* A client has tens of thousands of ports: a few of them are hardly ever met. */
-	if (a->f->count < REUSE_LIKELY)
 		return;
 	buf_puts(&b, "a client that reuses its port is reset first: slow or failed connects");
 	account_harm(a, &b);
