@@ -99,9 +99,10 @@ static int run_sources(struct look *l)
 	bool filing = !l->options->no_bpf;
 	int err;
 
-	l->files_err = filing ? start_thread(&filer, files_main, l) : -EOPNOTSUPP;
-	if (filing && l->files_err)
-		return l->files_err;
+	l->files_err = -EOPNOTSUPP;
+	err = filing ? start_thread(&filer, files_main, l) : 0;
+	if (err)
+		return err;
 	err = start_thread(&dumper, dump_main, l);
 	if (!err)
 		pthread_join(dumper, NULL);
