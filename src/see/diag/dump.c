@@ -12,9 +12,6 @@
 #include "see/diag/diag_private.h"
 #include "see/diag/uapi.h"
 
-/* A dump comes in pieces of at most 32 KiB however large our buffer is, and the kernel makes the
- * next piece when the last one was received (net/netlink/af_netlink.c:netlink_dump(), 6.18): so
- * SO_RCVBUF need not be raised. The rest is for kernels to come. */
 #define DUMP_TRIES 3
 
 static uint8_t wanted_attrs(uint32_t want)
@@ -132,12 +129,13 @@ static int dump_once(struct diag *d, struct dump_rows *rows, bool *interrupted)
 		err = dump_family(d, AF_UNSPEC, rows, interrupted);
 		if (err != -EINVAL && err != -ENOENT && err != -EOPNOTSUPP)
 			return err;
-		d->no_both = true;
 		start_over(rows);
 	}
 	err = dump_family(d, AF_INET, rows, interrupted);
 	if (err)
 		return err;
+	/* It was not the query that the old request was refused for. */
+	d->no_both = true;
 	err = dump_family(d, AF_INET6, rows, interrupted);
 	/* A kernel without IPv6 has no such sockets. */
 	return err == -ENOENT ? 0 : err;

@@ -5,18 +5,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "see/procs/procs_private.h"
-
-#define NSFS_MAGIC_NUMBER 0x6e736673 /* linux/magic.h has it since 5.10 only in some systems */
 
 struct list_walk {
 	struct procs_netns_list *list;
@@ -93,11 +93,11 @@ static int look_at_mount(struct list_walk *w, int dirfd, const char *dir, const 
 {
 	_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct procs_netns *n;
-	struct statfs fs;
 	struct stat st;
 
-	if (fd < 0 || fstatfs(fd, &fs) < 0 || (unsigned long)fs.f_type != NSFS_MAGIC_NUMBER ||
-	    fstat(fd, &st) < 0)
+	/* Other kinds of namespaces can be mounted there, and a name may be left without a mount.
+	 */
+	if (fd < 0 || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET || fstat(fd, &st) < 0)
 		return 0;
 	n = find_or_add(w, st.st_ino);
 	if (!n)
