@@ -14,8 +14,8 @@
 #include "lab/scenes.h"
 #include "lab/stage.h"
 
-/* The heir is born clearly after the last data, also for one who reads the clocks of sockets and the
- * start times of processes, which come in ticks of 10 ms, a while apart. */
+/* The heir is born clearly after the last data, also for one who reads the clocks of sockets and
+ * the start times of processes, which come in ticks of 10 ms, a while apart. */
 enum { REQUEST_BYTES = 20, PAUSE_MS = 400 };
 
 static void use(struct actor *a, const struct actor_conns *conns)
