@@ -16,7 +16,6 @@
 #include "base/near.h"
 #include "cli/command.h"
 #include "lab/actor.h"
-#include "lab/crew.h"
 #include "lab/scene.h"
 #include "lab/stage.h"
 #include "lab/wire/link.h"
@@ -25,7 +24,9 @@ enum { GRACE_MS = 5000, EXIT_SIGNALLED = 128 };
 
 static const struct command_option options[] = {
 	{ .name = "list", .help = "list the scenes" },
-	{ .name = "count", .arg = "N", .help = "make N such connections (default 1)" },
+	{ .name = "count",
+	  .arg = "N",
+	  .help = "make N such connections (default 1, or what the scene needs)" },
 	{ .name = "ipv6", .help = "make them over IPv6" },
 	{ .name = "json", .help = "print the list, or what was made, as JSON" },
 	{ .name = "wire-log", .help = "print each segment that goes over the wire to stderr" },
@@ -188,8 +189,7 @@ static int wait_for_end(const struct stage *stage, const struct lab_options *o, 
 			return status;
 		if (lost && !command)
 			return command_fail(EXIT_NO_LOOK,
-					    "keep the scene: process %d has ended; "
-					    "start it again",
+					    "keep the scene: process %d has ended; start it again",
 					    (int)lost);
 	}
 }

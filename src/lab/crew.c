@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Processes that hold nothing but what their scene gives them, and that nothing can leave behind.
- */
+/* Processes that hold nothing but what their scene gives them, and that cannot be left behind. */
 #include "lab/crew.h"
 
 #include <errno.h>
@@ -186,8 +185,7 @@ static int await_ready(struct stage *stage, int fd, const struct stage_part *par
 			return stage_fail(stage, -EINTR, "ended before %s was ready", part->role);
 		if (clock_mono_ns() > deadline)
 			return stage_fail(stage, -ETIMEDOUT, "wait for %s", part->role);
-		/* A signal to end is looked for ten times a second: it is blocked and wakes nobody.
-		 */
+		/* A signal to end is blocked and wakes nobody: it is looked for now and then. */
 		if (poll(&wait, 1, 100) > 0)
 			r = take_note(stage, fd, part->role);
 	}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A server that reads the end of file, takes the socket out of its event loop, and forgets close().
- */
+/* A server that reads the end of file, takes the socket out of its loop, and forgets close(). */
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Half-closed connections in good use: one side has said all it has to say, the other still talks.
- */
+/* Half-closed connections in good use: one side has said all it has to say, the other talks on. */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>

@@ -27,8 +27,7 @@ static void use(struct actor *a, const struct actor_conns *conns)
 	clock_sleep_until(clock_mono_ns() + PAUSE_MS * 1000000ull);
 }
 
-/* Starts a program that inherits the connections, and waits until it runs: exec() closes the pipe.
- */
+/* Starts a program that inherits the connections; it runs as soon as exec() has closed the pipe. */
 static void start_heir(struct actor *a, const struct actor_conns *conns)
 {
 	int ends[2];

@@ -27,8 +27,7 @@ static void make_legs(struct actor *a, struct actor_conns *ret_client,
 	actor_connect(a, ACTOR_PEER_PORT, a->count, ret_upstream);
 }
 
-/* The relay passes the client's end of file on and keeps both legs until upstream has closed too.
- */
+/* The relay passes the client's end of file on and keeps both legs until upstream closes too. */
 static void play_proxy_leg(struct actor *a)
 {
 	struct actor_conns client, upstream;
@@ -67,8 +66,7 @@ static void pump(struct actor *a, int from, int to)
 	}
 }
 
-/* Upstream takes no more, so the relay stops reading the client, whose FIN waits behind its data.
- */
+/* Upstream takes no more, so the relay stops reading the client: its FIN waits behind its data. */
 static void play_back_pressure(struct actor *a)
 {
 	struct actor_conns client, upstream;

@@ -44,9 +44,8 @@ struct stage_part {
 	void (*play)(struct actor *actor);
 	unsigned count; /* its share of the connections */
 	unsigned index; /* which of several such processes */
-	int wire_fd; /* -1: the orders' end; else the fd to have in its place (the wire's own end)
-		      */
-	int log_fd;  /* an fd to keep, or -1 */
+	int wire_fd;	/* -1: the orders' end; else what to have in its place (the wire's own) */
+	int log_fd;	/* an fd to keep, or -1 */
 };
 
 /* Moves the calling process, for good, into a new network namespace with lo up (and a user

@@ -53,8 +53,7 @@ static int set_flags(int fd, const char *name, short flags)
 	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
-/* Only root of the host may do so (net/core/dev_ioctl.c:dev_ioctl); others lose a few packets more.
- */
+/* Only root of the host may do so (net/core/dev_ioctl.c:dev_ioctl); others lose packets sooner. */
 static void lengthen_queue(int fd, const char *name)
 {
 	struct ifreq request = request_for(name);
