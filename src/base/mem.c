@@ -6,6 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+/* So large a block is a mapping of its own, which realloc() moves without copying: then small steps
+ * cost little, and what they leave unused, which zeroing makes resident, is less. */
+#define MAPPED_BYTES ((size_t)4 << 20)
+
 int array_reserve(void *items, size_t *cap, size_t need, size_t size)
 {
 	void *old, *grown;
@@ -13,7 +17,7 @@ int array_reserve(void *items, size_t *cap, size_t need, size_t size)
 
 	if (need <= *cap)
 		return 0;
-	want = *cap + *cap / 2;
+	want = *cap + (*cap < MAPPED_BYTES / size ? *cap / 2 : *cap / 8);
 	if (want < 16)
 		want = 16;
 	if (want < need)

@@ -17,7 +17,8 @@ static inline void free_p(void *p)
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Makes room for `need` elements of `size` bytes in the array at *items (capacity *cap), growing by
- * half so that growing costs little and wastes little. New elements are zeroed.
+ * half, by an eighth when it is large, so that growing costs little and wastes little. New elements
+ * are zeroed.
  * Returns 0, or -ENOMEM with the array as it was. *items: struct pointer passed as void *. */
 int array_reserve(void *items, size_t *cap, size_t need, size_t size);
 
