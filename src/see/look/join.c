@@ -27,15 +27,21 @@ struct join {
 	struct look *l;
 	struct snapshot *s;
 	struct inode_index inodes;
+	struct map undumped; /* inode → the conn row of a socket that no dump lists */
 	uint32_t *processes; /* by file process row: the snapshot's, ROW_NONE not taken over yet */
 	size_t n_dumped;     /* conn rows that came from dumps */
 };
+
+/* Which file's connection is fetched while one is joined: each is somewhere else in memory, and
+ * waiting for it is most of what joining costs. */
+#define FETCH_AHEAD 8
 
 static void join_finish(struct join *j)
 {
 	map_finish(&j->inodes.map);
 	free(j->inodes.rows);
 	free(j->inodes.next);
+	map_finish(&j->undumped);
 	free(j->processes);
 }
 
@@ -207,6 +213,7 @@ static int add_holder(struct join *j, uint32_t conn, const struct file_row *f)
 		return -ENOMEM;
 	j->s->holders.items[j->s->holders.n++] =
 		(struct holder){ .conn = conn, .process = process, .fd = f->fd, .watch = f->watch };
+	snapshot_conn(j->s, conn)->n_holders++;
 	return 0;
 }
 
@@ -215,13 +222,17 @@ static bool is_seldom(const struct file_row *f)
 	return f->state == TCP_STATE_ESTABLISHED || f->state == TCP_STATE_CLOSED;
 }
 
-/* Two processes can hold one undumped socket: found again by its inode. */
-static uint32_t find_undumped(const struct join *j, const struct file_row *f)
+/* The row of what no dump lists, made by the first of the processes that hold it. */
+static uint32_t take_undumped(struct join *j, const struct file_row *f)
 {
-	for (size_t i = j->n_dumped; i < j->s->conns.n; i++)
-		if (j->s->conns.items[i].inode == f->inode)
-			return (uint32_t)i;
-	return ROW_NONE;
+	uint32_t row = map_get(&j->undumped, f->inode);
+
+	if (row != MAP_NONE)
+		return row;
+	row = add_undumped(j, f);
+	if (row != ROW_NONE && map_put(&j->undumped, f->inode, row, NULL))
+		return ROW_NONE;
+	return row;
 }
 
 static int join_file(struct join *j, const struct file_row *f)
@@ -246,32 +257,27 @@ static int join_file(struct join *j, const struct file_row *f)
 		return 0;
 	if (f->socket == ROW_NONE)
 		return 0;
-	row = find_undumped(j, f);
-	if (row == ROW_NONE)
-		row = add_undumped(j, f);
+	row = take_undumped(j, f);
 	return row == ROW_NONE ? -ENOMEM : add_holder(j, row, f);
 }
 
-/* Brings the holders of one conn together: a counting sort by conn row. */
+/* Brings the holders of one conn together: a counting sort by conn row. Where each conn's rows end
+ * stands in an array of its own, which is small enough to stay in the cache. */
 static int order_holders(struct snapshot *s)
 {
 	_free_ struct holder *ordered = malloc((s->holders.n + 1) * sizeof(*ordered));
+	_free_ uint32_t *end = malloc((s->conns.n + 1) * sizeof(*end));
 	uint32_t at = 0;
 
-	if (!ordered)
+	if (!ordered || !end)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->holders.n; i++)
-		s->conns.items[s->holders.items[i].conn].n_holders++;
 	for (size_t i = 0; i < s->conns.n; i++) {
 		s->conns.items[i].holders = at;
 		at += s->conns.items[i].n_holders;
-		s->conns.items[i].n_holders = 0;
+		end[i] = at;
 	}
-	for (size_t i = 0; i < s->holders.n; i++) {
-		struct conn *c = &s->conns.items[s->holders.items[i].conn];
-
-		ordered[c->holders + c->n_holders++] = s->holders.items[i];
-	}
+	for (size_t i = s->holders.n; i-- > 0;)
+		ordered[--end[s->holders.items[i].conn]] = s->holders.items[i];
 	memcpy(s->holders.items, ordered, s->holders.n * sizeof(*ordered));
 	return 0;
 }
@@ -376,6 +382,19 @@ static void move_watches(struct file_table *files, struct snapshot *s)
 	memset(&files->regs, 0, sizeof(files->regs));
 }
 
+static void fetch_conn(const struct join *j, size_t file)
+{
+	uint32_t row;
+
+	if (file >= j->l->files.rows.n || !j->inodes.rows)
+		return;
+	row = find_inode(&j->inodes, j->l->files.rows.items[file].inode);
+	if (row == ROW_NONE)
+		return;
+	__builtin_prefetch(&j->s->conns.items[row].netns, 1);
+	__builtin_prefetch(&j->s->conns.items[row].n_holders, 1);
+}
+
 static int join_all(struct join *j)
 {
 	struct file_table *files = &j->l->files;
@@ -386,8 +405,10 @@ static int join_all(struct join *j)
 		return -ENOMEM;
 	for (size_t i = 0; i < files->processes.n; i++)
 		j->processes[i] = ROW_NONE;
-	for (size_t i = 0; !err && i < files->rows.n; i++)
+	for (size_t i = 0; !err && i < files->rows.n; i++) {
+		fetch_conn(j, i + FETCH_AHEAD);
 		err = join_file(j, &files->rows.items[i]);
+	}
 	if (!err)
 		err = order_holders(j->s);
 	if (!err)
