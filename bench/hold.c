@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Makes many TCP connections in many processes and holds them, for bench/run to be looked at.
  *
- * usage: hold STUCK PAIRS PROCESSES IDLE PLAIN|WATCHED
+ * usage: hold STUCK PAIRS PROCESSES IDLE plain|watched|reset
  *
  * STUCK connections in CLOSE_WAIT whose other end is closed, and PAIRS established ones of which
  * both ends are held, are spread over PROCESSES processes; IDLE further ones hold a few plain
- * files. WATCHED: each stuck one is registered in its process's epoll set. Prints "ready" when all
- * stand, holds them until its standard input ends. Meant for a network namespace of its own:
- * process i listens on 127.0.(1 + i).1:8000 and is its own client, so that ephemeral ports suffice.
- */
+ * files. watched: each stuck one is registered in its process's epoll set. reset: the other ends
+ * send a RST, so that what is held is no connection any more. Prints "ready" when all stand and
+ * holds them until its standard input ends. Meant for a network namespace of its own: process i
+ * listens on 127.0.(1 + i).1:8000 and is its own client, at 127.0.(1 + i).2 from one port after the
+ * other: were one drawn twice, the second handshake would reset the first connection. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -93,8 +94,10 @@ static void hold_pairs(struct both *b, unsigned int n)
 		connect_once(b, &accepted);
 }
 
-static void hold_stuck(struct both *b, unsigned int n, int watched)
+static void hold_stuck(struct both *b, unsigned int n, const char *how)
 {
+	const struct linger at_once = { .l_onoff = 1 };
+	int watched = strcmp(how, "watched") == 0, reset = strcmp(how, "reset") == 0;
 	int epoll = watched ? epoll_create1(EPOLL_CLOEXEC) : -1;
 
 	while (n--) {
@@ -104,6 +107,8 @@ static void hold_stuck(struct both *b, unsigned int n, int watched)
 
 		if (watched && epoll_ctl(epoll, EPOLL_CTL_ADD, accepted, &event))
 			fail("watching");
+		if (reset && setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)))
+			fail("setting SO_LINGER");
 		close(client);
 	}
 }
@@ -177,7 +182,7 @@ int main(int argc, char **argv)
 	int tell[2];
 
 	if (argc != 6) {
-		fputs("usage: hold STUCK PAIRS PROCESSES IDLE plain|watched\n", stderr);
+		fputs("usage: hold STUCK PAIRS PROCESSES IDLE plain|watched|reset\n", stderr);
 		return 2;
 	}
 	stuck = number(argv[1]);
@@ -197,7 +202,7 @@ int main(int argc, char **argv)
 			be_idle(tell[1]);
 		b = begin(i);
 		hold_pairs(&b, share(pairs, i, processes));
-		hold_stuck(&b, share(stuck, i, processes), strcmp(argv[5], "watched") == 0);
+		hold_stuck(&b, share(stuck, i, processes), argv[5]);
 		hold_on(tell[1]);
 	}
 	close(tell[1]);
