@@ -19,8 +19,8 @@ int diag_open(struct diag **ret);
 struct diag *diag_close(struct diag *d);
 
 enum diag_want {
-	/* Ask for tcp_info: CONN_HAS_INFO. The kernel locks every socket for it: more than half of
-	 * what a dump costs. */
+	/* Ask for tcp_info: CONN_HAS_INFO. The kernel locks every socket for it: a third of what a
+	 * dump costs (100,000 CLOSE_WAIT on 6.18: 108 ms with it, 71 without). */
 	DIAG_WANT_INFO = 1 << 0,
 };
 

@@ -246,6 +246,16 @@ struct runtime_name {
 	enum runtime runtime;
 };
 
+/* "3.11", ".108" and "-3.1.so" follow a name as its version; "-exporter" makes it another name. */
+static bool is_version(const char *text, size_t len)
+{
+	if (len > 0 && (*text == '.' || *text == '-')) {
+		text++;
+		len--;
+	}
+	return len > 0 && *text >= '0' && *text <= '9';
+}
+
 static enum runtime find_runtime(const struct runtime_name *names, size_t n, const char *base,
 				 size_t len)
 {
@@ -254,9 +264,8 @@ static enum runtime find_runtime(const struct runtime_name *names, size_t n, con
 
 		if (len < name_len || memcmp(base, names[i].name, name_len) != 0)
 			continue;
-		/* Only a version may follow: "python3.11" is python, "pythonista" is not. */
 		if (len == name_len ||
-		    (names[i].version && memchr("0123456789.-", base[name_len], 12)))
+		    (names[i].version && is_version(base + name_len, len - name_len)))
 			return names[i].runtime;
 	}
 	return RUNTIME_UNKNOWN;

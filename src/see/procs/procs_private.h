@@ -3,6 +3,7 @@
 #ifndef SEE_PROCS_PROCS_PRIVATE_H
 #define SEE_PROCS_PROCS_PRIVATE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,7 +35,7 @@ bool procs_is_kernel_thread(int proc_fd, uint32_t pid);
 /* True for an error that says "gone meanwhile", which is no error here. */
 static inline bool procs_is_gone(int err)
 {
-	return err == -2 /* ENOENT */ || err == -3 /* ESRCH */;
+	return err == -ENOENT || err == -ESRCH;
 }
 
 #endif
