@@ -5,14 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/mem.h"
 #include "see/procs/cgroup.h"
 #include "see/procs/procs_private.h"
 #include "see/procs/runtime.h"
@@ -131,21 +129,19 @@ static void read_fds(struct process *p, int dirfd)
 
 static int read_cgroup(struct snapshot *s, struct process *p, int dirfd)
 {
-	_free_ struct procs_cgroup *cgroup = malloc(sizeof(*cgroup));
+	struct procs_cgroup cgroup;
 	char text[16 * 1024];
 	ssize_t len = file_read_at(dirfd, "cgroup", text, sizeof(text));
 	int err;
 
-	if (!cgroup)
-		return -ENOMEM;
 	if (len < 0)
 		return 0;
-	procs_parse_cgroup(text, (size_t)len, cgroup);
-	p->frozen = (uint8_t)procs_is_frozen(cgroup);
-	err = set_text(s, &p->unit, cgroup->unit);
+	procs_parse_cgroup(text, (size_t)len, &cgroup);
+	p->frozen = (uint8_t)procs_is_frozen(&cgroup);
+	err = set_text(s, &p->unit, cgroup.unit);
 	if (!err)
-		err = set_text(s, &p->container, cgroup->container);
-	return err ? err : set_text(s, &p->pod, cgroup->pod);
+		err = set_text(s, &p->container, cgroup.container);
+	return err ? err : set_text(s, &p->pod, cgroup.pod);
 }
 
 int procs_describe(struct snapshot *s, uint32_t process)
