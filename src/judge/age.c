@@ -44,11 +44,21 @@ static struct age age_idle(const struct conn *c)
 	return age_make(c->idle_ms, VALUE_UNKNOWN);
 }
 
+/* Toward a shut window the peer is heard at each probe, so its last ACK tells nothing; what does is
+ * how long nothing could be sent, as far back as the FIN can have come. */
 static struct age age_close_wait(const struct conn *c)
 {
+	uint32_t at_least = c->last_ack_recv_ms, blocked;
+
 	if (!has_info(c))
 		return age_idle(c);
-	return age_make(c->last_ack_recv_ms, c->last_data_recv_ms);
+	if (c->wqueue > 0 && c->timer == TCP_TIMER_PROBE) {
+		blocked = c->last_data_sent_ms < c->last_data_recv_ms ? c->last_data_sent_ms
+								      : c->last_data_recv_ms;
+		if (blocked != VALUE_UNKNOWN && blocked > at_least)
+			at_least = blocked;
+	}
+	return age_make(at_least, c->last_data_recv_ms);
 }
 
 /* An orphan lives tcp_fin_timeout; where that is above 60 s, the time beyond 60 s twice: once as a

@@ -63,6 +63,13 @@ static const struct clocks table[] = {
 	{ "close_wait, still sending", CW, .timer = TCP_TIMER_RETRANSMIT, .sent = 20, .wqueue = 100,
 	  .received = 9000, .heard = 20, .rto = 200, .at_least = 20, .at_most = 9000,
 	  .standing = UNSURE },
+	/* The peer answers probes: it was heard 180 ms ago, and has taken nothing for 8 s. */
+	{ "close_wait, shut window", CW, .timer = TCP_TIMER_PROBE, .sent = 8000, .wqueue = 100,
+	  .received = 9000, .heard = 180, .rto = 200, .at_least = 8000, .at_most = 9000,
+	  .standing = OLD },
+	{ "close_wait, shut window before the FIN", CW, .timer = TCP_TIMER_PROBE, .sent = 60000,
+	  .wqueue = 100, .received = 2000, .heard = 180, .rto = 200, .at_least = 2000,
+	  .at_most = 2000, .standing = YOUNG },
 	/* 12f: never used: the data clocks count from the handshake. */
 	{ "close_wait, 12f", CW, .sent = 2000, .received = 2000, .heard = 1000, .unused = true,
 	  .at_least = 1000, .at_most = 2000, .standing = YOUNG },
