@@ -55,19 +55,6 @@ static void *dump_main(void *data)
 	return NULL;
 }
 
-/* The own namespace alone, as a list. */
-static int list_own(struct procs_netns_list *list)
-{
-	int err = procs_list_netns(list);
-
-	for (size_t i = 1; i < list->items.n; i++)
-		free(list->items.items[i].path);
-	if (list->items.n > 1)
-		list->items.n = 1;
-	list->denied = 0;
-	return err;
-}
-
 /* What the sources need of stack is little: two times the default 8 MiB would be refused where
  * memory is short. */
 #define STACK_BYTES (512 * 1024)
@@ -235,7 +222,8 @@ static int take(struct look *l)
 {
 	int err;
 
-	l->netns_err = l->options->here ? list_own(&l->netns) : procs_list_netns(&l->netns);
+	l->netns_err =
+		l->options->here ? procs_list_own_netns(&l->netns) : procs_list_netns(&l->netns);
 	if (l->netns.items.n == 0)
 		return l->netns_err ? l->netns_err : -ENOENT;
 	l->diags = calloc(l->netns.items.n, sizeof(*l->diags));

@@ -173,6 +173,17 @@ int procs_list_netns(struct procs_netns_list *ret)
 	return err;
 }
 
+int procs_list_own_netns(struct procs_netns_list *ret)
+{
+	struct list_walk w = { .list = ret, .proc_fd = -1 };
+	int err = list_own(&w);
+
+	if (!err)
+		ret->items.items[0].pid = (uint32_t)getpid();
+	map_finish(&w.rows);
+	return err;
+}
+
 int procs_open_netns(const struct procs_netns *n)
 {
 	char path[PROCS_PATH_ROOM];

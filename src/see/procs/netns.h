@@ -34,6 +34,9 @@ void procs_netns_list_finish(struct procs_netns_list *list);
  * may then still be in the list) or for -ENOMEM. */
 int procs_list_netns(struct procs_netns_list *ret);
 
+/* Lists the calling thread's own namespace alone. 0 or -errno. */
+int procs_list_own_netns(struct procs_netns_list *ret);
+
 /* Opens one for setns(). The fd, which the caller owns; -ESRCH when the process has gone elsewhere
  * or the mount is another namespace by now; or another -errno. */
 int procs_open_netns(const struct procs_netns *n);
