@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "model/process.h"
 #include "model/snapshot.h"
 
 const char *program_service(const struct process *p)
@@ -26,8 +27,10 @@ uint64_t program_hash(const struct process *p)
 {
 	const char *service = program_service(p);
 	uint64_t h = hash_text(HASH_START, service ? service : "");
+	const char *script;
+	size_t len;
 
-	if (p->exe)
-		return hash_text(h, p->exe);
-	return hash_text(h, p->comm ? p->comm : "");
+	h = hash_text(h, p->exe ? p->exe : p->comm ? p->comm : "");
+	script = process_script(p, &len);
+	return script ? hash_bytes(h, script, len) : h;
 }

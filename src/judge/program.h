@@ -7,8 +7,8 @@
 
 struct process;
 
-/* A stable hash over the unit (only of a service: scopes are numbered anew each time) and the exe,
- * or what the process calls itself where its exe is not known. */
+/* A stable hash over the unit (only of a service: scopes are numbered anew each time), the exe, or
+ * what the process calls itself where its exe is not known, and the script if it runs one. */
 uint64_t program_hash(const struct process *p);
 
 /* That unit, or NULL. */

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "model/finding.h"
+#include "model/process.h"
 #include "model/text.h"
 
 void words_put_age_least(struct buf *b, const struct age *age)
@@ -63,6 +64,8 @@ void words_put_owners(struct buf *b, const struct judgement *j, const struct fin
 {
 	const struct snapshot *s = j->snapshot;
 	const struct process *p;
+	const char *script;
+	size_t len;
 
 	if (f->n_owners == 0) {
 		bool has_file = f->count && snapshot_conn(s, j->members.items[f->members])->inode;
@@ -72,6 +75,9 @@ void words_put_owners(struct buf *b, const struct judgement *j, const struct fin
 	}
 	p = snapshot_process(s, j->owners.items[f->owners].process);
 	words_put_process(b, p);
+	script = process_script(p, &len);
+	if (script)
+		buf_printf(b, " %.*s", (int)len, script);
 	if (f->n_owners > 1)
 		buf_printf(b, " +%u", f->n_owners - 1);
 	put_home(b, p);
