@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/near.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "lab/actor.h"
 #include "lab/scene.h"
 #include "lab/stage.h"
@@ -220,6 +221,21 @@ static int run_command(const struct stage *stage, const struct lab_options *o, c
 
 /* ---- the command ---- */
 
+/* Says what stands there, and waits until it is to go. */
+static int show_scene(const struct stage *stage, const struct lab_options *o)
+{
+	if (o->has_json)
+		say_json(stage, o);
+	else
+		say_text(stage, o);
+	errno = 0;
+	/* Who cannot be told that the scene is ready waits for it in vain. */
+	if (fflush(stdout) == 0)
+		return wait_for_end(stage, o, 0);
+	clearerr(stdout); /* said once is enough */
+	return output_end(EXIT_DONE, errno ? -errno : -EIO);
+}
+
 static int play_scene(const struct invocation *in, const struct lab_options *o)
 {
 	struct stage stage = {
@@ -240,12 +256,7 @@ static int play_scene(const struct invocation *in, const struct lab_options *o)
 	} else if (in->rest) {
 		status = run_command(&stage, o, in->rest);
 	} else {
-		if (o->has_json)
-			say_json(&stage, o);
-		else
-			say_text(&stage, o);
-		fflush(stdout);
-		status = wait_for_end(&stage, o, 0);
+		status = show_scene(&stage, o);
 	}
 	stage_close(&stage);
 	return status;
