@@ -3,6 +3,7 @@
 #include "judge/account.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,10 +196,10 @@ void account_fact_word(struct account *a, const char *fact, const char *word, st
 
 void account_fact_number(struct account *a, const char *fact, uint64_t value, struct buf *text)
 {
-	_buf_ struct buf number = { 0 };
+	char number[24];
 
-	buf_printf(&number, "%llu", (unsigned long long)value);
-	account_fact_word(a, fact, buf_text(&number), text);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)value);
+	account_fact_word(a, fact, number, text);
 }
 
 void account_harm(struct account *a, struct buf *text)

@@ -164,7 +164,7 @@ struct age age_bracket(const struct snapshot *s, const struct conn *c)
 	case TCP_STATE_ESTABLISHED:
 		return age_established(s, c);
 	case TCP_STATE_CLOSED:
-		return age_make(c->idle_ms, c->idle_ms);
+		return age_idle(c);
 	default:
 		return age_make(VALUE_UNKNOWN, VALUE_UNKNOWN);
 	}
@@ -191,8 +191,8 @@ enum standing age_standing(const struct conn *c, struct age age, uint32_t older_
 		return STANDING_OLD;
 	if (age.at_most_ms < older_than_ms)
 		return STANDING_YOUNG;
-	/* Minisockets have no tcp_info, but their timer is sure. */
-	if (c->timer == TCP_TIMER_MINISOCKET)
+	/* These have no tcp_info, but their timer, or their one clock, is sure. */
+	if (c->timer == TCP_TIMER_MINISOCKET || c->state == TCP_STATE_CLOSED)
 		return age.at_least_ms == VALUE_UNKNOWN ? STANDING_UNSURE : STANDING_YOUNG;
 	if (!has_info(c))
 		return STANDING_UNSURE;

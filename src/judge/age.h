@@ -20,10 +20,12 @@
  *   progress that makes it stuck.
  * - ESTABLISHED: the peer's silence: from the retransmits or probes it left unanswered up to the
  *   last time it was heard.
- * - CLOSED: every way a socket dies in the kernel (tcp_reset, tcp_write_err, tcp_abort, tcp_fin's
- *   last ACK) handles a segment or a timer first and so sets its clock (tcp_mstamp), which stands
- *   still from then on: idle_ms is the age.
- * Rows without tcp_info fall back on idle_ms as the lower bound. */
+ * - CLOSED: every death of a socket in the kernel handles a segment, a timer or a request and so
+ *   sets its clock (tcp_mstamp); measured on Linux 6.18 for a reset, an acknowledged FIN, TIME_WAIT
+ *   taking over, SOCK_DESTROY. After that only reading what was left unread sets it again
+ *   (net/ipv4/tcp_input.c:tcp_rcv_space_adjust), and a program that reads has not forgotten:
+ * idle_ms is how long it has, and at least the age. Rows without tcp_info fall back on idle_ms as
+ * the lower bound. */
 struct age age_bracket(const struct snapshot *s, const struct conn *c);
 
 /* Old, young, or not to be told: the lower bound reached older_than_ms, or it did not and nothing

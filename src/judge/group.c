@@ -36,7 +36,10 @@ static struct endpoint common_end(const struct index *x, const struct conn *c, e
 
 	if (role == ROLE_ACCEPTED) {
 		listener = index_listener(x, c);
-		return listener == ROW_NONE ? c->local : snapshot_conn(x->s, listener)->local;
+		if (listener != ROW_NONE)
+			return snapshot_conn(x->s, listener)->local;
+		/* A ghost has given its port back (net/ipv4/inet_hashtables.c:inet_put_port). */
+		return c->local.port ? c->local : (struct endpoint){ 0 };
 	}
 	if (role == ROLE_CONNECTED || c->remote.port < c->local.port)
 		return c->remote;

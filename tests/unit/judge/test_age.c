@@ -144,9 +144,9 @@ static const struct clocks table[] = {
 	  .wqueue = 2, .no_info = true, .idle = 50, .at_least = 3000, .at_most = NONE,
 	  .standing = OLD },
 
-	{ "ghost", CL, .no_info = true, .idle = 5000, .at_least = 5000, .at_most = 5000,
+	{ "ghost", CL, .no_info = true, .idle = 5000, .at_least = 5000, .at_most = NONE,
 	  .standing = OLD },
-	{ "ghost, just died", CL, .no_info = true, .idle = 10, .at_least = 10, .at_most = 10,
+	{ "ghost, just died", CL, .no_info = true, .idle = 10, .at_least = 10, .at_most = NONE,
 	  .standing = YOUNG },
 	{ "ghost by /proc", CL, .no_info = true, .at_least = NONE, .at_most = NONE,
 	  .standing = UNSURE },
