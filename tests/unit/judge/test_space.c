@@ -115,8 +115,6 @@ static void check_leaf(uint8_t cause, enum confidence confidence)
 	    (is(cause, &cause_never_accepted) && fact[EV_PLACE] != PLACE_QUEUED))
 		assert_true(confidence <= (fact[EV_RECHECKED] == FACT_YES ? CONFIDENCE_LIKELY
 									  : CONFIDENCE_POSSIBLE));
-	if (is(cause, &cause_eof_unwatched) && confidence == CONFIDENCE_CERTAIN)
-		assert_int_equal(fact[EV_ROLE], ROLE_CONNECTED);
 	if (is(cause, &cause_edge_missed) && fact[EV_ONCE] != ONCE_NO)
 		assert_int_equal(confidence, CONFIDENCE_POSSIBLE);
 	if (cause_at(cause)->severity == SEVERITY_EXPECTED && !is(cause, &cause_time_wait) &&
@@ -187,7 +185,7 @@ static const struct {
 	{ TCP_STATE_CLOSE_WAIT, &cause_back_pressure, P | L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_eof_masked, P | L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_edge_missed, P | L },
-	{ TCP_STATE_CLOSE_WAIT, &cause_eof_unwatched, P | L | C },
+	{ TCP_STATE_CLOSE_WAIT, &cause_eof_unwatched, P | L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_eof_ignored, P | L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_unexplained, P },
 	{ TCP_STATE_FIN_WAIT_2, &cause_shutdown_not_closed, C },
