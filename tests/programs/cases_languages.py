@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runtimes and their standard libraries: Python, Node, Java, Go."""
+import subprocess
+import time
+
+from case import table
+from world import (GUESTS, HOST, PEER, DEADLINE_S, Truth, Wrong, await_true, end_all, get, hear_all,
+                   say_all)
+
+CASES, case = table()
+PYTHON = '/usr/bin/python3'
+OK = b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+
+
+def await_word(child, word):
+    """Waits until a guest has printed a line."""
+    line = child.stdout.readline().decode().strip()
+    if line != word:
+        raise Wrong(f'the test could not be set up: the program said {line!r}, not {word!r}')
+
+
+def guest(w, *command):
+    """A program that tells on stdout how far it is, and is told to go on on stdin."""
+    return w.start(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def go_on(child):
+    child.stdin.write(b'go on\n')
+    child.stdin.flush()
+
+
+def serve_and_close(w, port, n, answer=OK):
+    """Answers n connections and returns them."""
+    accepted = w.accept(w.listen(port), n)
+    hear_all(accepted)
+    say_all(accepted, answer)
+    return accepted
+
+
+# ---- Python ----
+
+def has_requests():
+    return subprocess.run([PYTHON, '-c', 'import requests'], capture_output=True,
+                          check=False).returncode == 0
+
+
+@case(PYTHON, *([] if has_requests() else ['python3-requests']))
+def python_requests_pool(w):
+    """A Session keeps what it has used; the server ends three of five idle connections."""
+    server = w.listen(9001)
+    child = guest(w, PYTHON, GUESTS / 'requests_pool.py', f'http://{PEER}:9001/', '5')
+    kept = w.accept(server, 5)
+    hear_all(kept)
+    say_all(kept, OK)
+    await_word(child, 'idle')
+    w.expect_nothing(lambda: None, 1)
+    end_all(kept[:3])
+    w.expect(Truth('CLOSE_WAIT', 'eof-unwatched', 3, ['python3']))
+
+
+@case(PYTHON)
+def python_threads_blocked(w):
+    """socketserver with a thread a connection, each in a lock: reading what a thread waits for is
+    not there yet."""
+    w.start(PYTHON, GUESTS / 'socketserver_blocked.py', 'threading', HOST, '8080')
+    clients = w.connect(8080, 3)
+    say_all(clients, b'a request\n')
+    hear_all(clients)
+    end_all(clients)
+    w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 3, ['python3'], or_else=['eof-unwatched']))
+
+
+@case(PYTHON)
+def python_forks_late(w):
+    """A forking server that was busy when the request came: its child is younger than the data, and
+    serves the connection all the same."""
+    w.start(PYTHON, GUESTS / 'socketserver_blocked.py', 'forking', HOST, '8080')
+    clients = w.connect(8080, 2)
+    say_all(clients, b'a request\n')
+    hear_all(clients[:0])
+    time.sleep(1.5)  # until the second, too, has been given to a child, which says nothing
+    end_all(clients)
+    w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 2, ['python3'], or_else=['eof-unwatched']))
+
+
+@case(PYTHON)
+def python_healthy(w):
+    w.write('file', 'text')
+    w.start(PYTHON, '-m', 'http.server', '--bind', HOST, '--directory', w.folder, '8080')
+
+    def traffic():
+        clients = w.connect(8080, 3)
+        for s in clients:
+            get(s, '/file')
+        hear_all(clients)
+        end_all(clients)
+    w.expect_nothing(traffic)
+
+
+# ---- Node ----
+
+@case('node')
+def node_healthy(w):
+    """Servers and a keep-alive agent whose server ends idle connections: Node watches them all."""
+    upstream = w.listen(9001)
+    child = guest(w, 'node', GUESTS / 'node_healthy.js', HOST, PEER)
+    kept = w.accept(upstream, 3)
+    hear_all(kept)
+    say_all(kept, b'HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok')
+    await_word(child, 'idle')
+    clients = w.connect(8080, 3)
+    end_all(kept[:2])
+
+    def traffic():
+        for s in clients:
+            get(s)
+        hear_all(clients)
+    w.expect_nothing(traffic)
+
+
+@case('node')
+def node_paused(w):
+    """pause(): what Node buffers is read all the same, the end with it; of more it stops reading and
+    takes the socket out of its loop, so that the end is seen by nobody."""
+    w.start('node', GUESTS / 'node_server.js', 'paused', HOST)
+    clients = w.connect(8080, 5)
+    say_all(clients[:2], b'x' * 1000)
+    say_all(clients[2:], b'x' * 100_000)
+    end_all(clients)
+    w.expect(Truth('CLOSE_WAIT', 'eof-ignored', 2, ['node']),
+             Truth('CLOSE_WAIT', 'eof-unwatched', 3, ['node'], or_else=['eof-masked']))
+
+
+@case('node')
+def node_half_open(w):
+    """allowHalfOpen, and end() is never called."""
+    w.start('node', GUESTS / 'node_server.js', 'half-open', HOST)
+    clients = w.connect(8080, 3)
+    say_all(clients, b'x' * 1000)
+    end_all(clients)
+    w.expect(Truth('CLOSE_WAIT', 'eof-ignored', 3, ['node']))
+
+
+@case('node')
+def node_loop_blocked(w):
+    """execSync: the one thread sleeps, in another epoll set or none, and its own is ready."""
+    w.start('node', GUESTS / 'node_server.js', 'blocked', HOST)
+    clients, last = w.connect(8080, 3), w.connect(8080)
+    say_all(clients, b'hello')
+    hear_all(clients)
+    say_all(last, b'block')
+    hear_all(last)
+    end_all(clients)
+    w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 3, ['node']))
+
+
+@case('node')
+def node_pipe_to_a_full_peer(w):
+    """What the client sends is piped to a server that does not read: Node stops reading it."""
+    w.write_setting('net/ipv4/tcp_wmem', '4096 16384 16384')
+    upstream = w.listen(9001, receive_bytes=2048)
+    w.start('node', GUESTS / 'node_server.js', 'pipe', HOST, PEER)
+    client = w.connect(8080)[0]
+    w.accept(upstream)
+
+    def has_stalled():
+        client.sendall(b'x' * 8192)
+        time.sleep(0.3)
+        return w.unread(8080) > 0
+    await_true(has_stalled, 'a stalled pipe')
+    client.close()
+    w.expect(Truth('CLOSE_WAIT', 'back-pressure', 1, ['node'], or_else=['eof-unwatched']))
+
+
+# ---- Java ----
+
+@case('java', 'javac')
+def java_sockets_leak(w):
+    """Used with keep-alive and good; then plain sockets kept in a list, which the server closes."""
+    w.serve(9000)
+    child = guest(w, 'java', '-Xshare:auto', '-XX:TieredStopAtLevel=1', GUESTS / 'Leak.java', PEER)
+    await_word(child, 'healthy')
+    w.expect_nothing(lambda: None, 1)
+    server = w.listen(9001)
+    go_on(child)
+    leaked = w.accept(server, 3)
+    hear_all(leaked)
+    say_all(leaked, b'answer')
+    await_word(child, 'leaked')
+    end_all(leaked)
+    w.expect(Truth('CLOSE_WAIT', 'eof-unwatched', 3, ['java']))
+
+
+# ---- Go ----
+
+def build_go(w):
+    w.run('go', 'build', '-o', w.path('guest'), str(GUESTS / 'guest.go'),
+          env={'PATH': '/usr/bin:/bin', 'HOME': w.folder, 'GO111MODULE': 'off', 'CGO_ENABLED': '0',
+               'GOFLAGS': '-p=1'})
+    return w.path('guest')
+
+
+@case('go')
+def go_everything(w):
+    """Go puts every socket in its epoll set, edge-triggered, for everything: the mask and a taken
+    event tell nothing. First healthy, then response bodies that are not closed, then goroutines that
+    do not come back to read."""
+    w.serve(9000)
+    child = guest(w, build_go(w), HOST, PEER)
+    await_word(child, 'healthy')
+    good = w.connect(8080, 3)
+
+    def traffic():
+        for s in good:
+            get(s)
+        hear_all(good)
+    w.expect_nothing(traffic)
+    end_all(good)
+    server = w.listen(9001)
+    go_on(child)
+    bodies = w.accept(server, 3)
+    hear_all(bodies)
+    say_all(bodies, b'HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n' + b'x' * 100000)
+    await_word(child, 'bodies')
+    end_all(bodies)
+    w.expect(Truth('CLOSE_WAIT', 'eof-unwatched', 3, ['guest']))
+    go_on(child)
+    await_word(child, 'closed')
+    w.expect()
+    clients = w.connect(8081, 3)
+    say_all(clients, b'a request\n')
+    hear_all(clients)
+    end_all(clients)
+    # A goroutine that sleeps looks like a connection nobody reads: it is one.
+    w.expect(Truth('CLOSE_WAIT', 'eof-unwatched', 3, ['guest'], or_else=['reader-stuck']))
