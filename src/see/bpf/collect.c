@@ -35,11 +35,6 @@
 #define LOOKS	     3
 #define LOOK_STEP_MS 15
 
-/* With so many readers a look takes tens of ms itself and sees thousands of sockets of a process
- * one after the other: then the second one is the last. */
-#define READERS_MANY  20000
-#define LOOK_AGAIN_AT 256
-
 static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -134,23 +129,29 @@ static int run_pass(struct bpf_link *link, const struct evidence_bpf *skel, stru
 	return fd < 0 ? -errno : read_pass(fd, skel, r);
 }
 
-/* A further look must find out whether somebody comes and goes. Sockets in an epoll set are all
- * looked at again; of the others so many of each process as show it: who serves thousands of
- * sockets without epoll does so with poll(), and sleeps on all of them at once. */
-static uint32_t stride_of(const struct records *r)
-{
-	uint32_t most = 0;
-
-	for (size_t i = 0; i < r->ranges.n; i++)
-		if (r->ranges.items[i].n > most)
-			most = r->ranges.items[i].n;
-	return most / LOOK_AGAIN_AT + 1;
-}
-
-static int run_passes(struct evidence_bpf *skel, struct records *r)
+/* The further looks, at the sockets that the pass remembered in the map. */
+static int look_again(const struct evidence_bpf *skel, struct records *r, uint64_t start_ns)
 {
 	__attribute__((cleanup(link_free))) struct bpf_link *link = NULL;
-	unsigned int looks;
+	union bpf_iter_link_info info = { .map.map_fd = (__u32)bpf_map__fd(skel->maps.readers) };
+	LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info,
+		    .link_info_len = sizeof(info));
+	int err = 0;
+
+	link = bpf_program__attach_iter(skel->progs.tell_again, &options);
+	if (!link)
+		return -errno;
+	r->again = true;
+	for (unsigned int look = 1; !err && look < LOOKS; look++) {
+		clock_sleep_until(start_ns + look * LOOK_STEP_MS * NS_PER_MS);
+		err = run_pass(link, skel, r);
+	}
+	return err ? err : records_settle(r);
+}
+
+static int run_passes(const struct evidence_bpf *skel, struct records *r)
+{
+	__attribute__((cleanup(link_free))) struct bpf_link *link = NULL;
 	uint64_t start_ns;
 	int err;
 
@@ -159,21 +160,13 @@ static int run_passes(struct evidence_bpf *skel, struct records *r)
 		return -errno;
 	start_ns = clock_mono_ns();
 	err = run_pass(link, skel, r);
-	looks = r->readers == 0 ? 1 : r->readers > READERS_MANY ? 2 : LOOKS;
-	for (unsigned int look = 1; !err && look < looks; look++) {
-		clock_sleep_until(start_ns + look * LOOK_STEP_MS * NS_PER_MS);
-		skel->bss->brief = 1;
-		skel->bss->stride = stride_of(r);
-		r->again = true;
-		err = run_pass(link, skel, r);
-	}
-	return err;
+	return err || !r->readers ? err : look_again(skel, r, start_ns);
 }
 
 int bpf_collect_files(const struct bpf_collect_options *options, struct file_table *t)
 {
 	__attribute__((cleanup(skeleton_free))) struct evidence_bpf *skel = NULL;
-	struct records r = { .table = t, .process = ROW_NONE };
+	struct records r = { .table = t, .addresses = options->addresses, .process = ROW_NONE };
 	int err;
 
 	libbpf_set_print(options->verbose ? print_all : print_nothing);

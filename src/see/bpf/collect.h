@@ -12,8 +12,10 @@
 struct bpf_collect_options {
 	/* TCP_BIT()s to tell; ESTABLISHED ones that fail their peer come always. */
 	uint32_t states;
-	/* Addresses, queues and options also of the states that sock_diag dumps (slower). */
+	/* Socket options also of the states that sock_diag dumps (slower). */
 	bool detailed;
+	/* With `detailed`: their addresses and queues too, for namespaces that no dump reaches. */
+	bool addresses;
 	/* Inode number of the only network namespace to tell of; 0: all. */
 	uint32_t netns;
 	/* Let libbpf print what it does. */

@@ -45,14 +45,6 @@ const volatile __u64 scramble;	  /* so that no kernel address leaves the kernel 
 /* Sockets of this network namespace only; 0 all. */
 __u32 only_netns;
 
-/* Set between passes. A brief pass tells again, of sockets that have unread input after the peer's
- * FIN, only who watches and who sleeps: evidence that lasts an instant is looked at more than once.
- */
-__u32 brief;
-/* In a brief pass, of the sockets in no epoll set only each so-manieth fd of a process is looked
- * at. */
-__u32 stride;
-
 /* Tell EVIDENCE_DETAIL of listed states too (those which sock_diag dumps), not only of the others.
  */
 __u32 detailed;
@@ -67,11 +59,39 @@ static __u64 known_prot;
 /* One pass has one reader, so plain globals do. */
 static struct progress {
 	__u64 seq_num;
-	__u32 tgid;  /* the process the files of which we are in */
-	__u32 files; /* of it, so far */
-	__u32 told;  /* EVIDENCE_TASK was written for it */
-	__u32 pad;
+	__u32 tgid;		   /* the process the files of which we are in */
+	__u32 pid;		   /* the same in our pid namespace */
+	__u32 files;		   /* of it, so far */
+	__u32 told;		   /* EVIDENCE_TASK was written for it */
+	__u32 readers;		   /* of it that are or could be watched, so far */
+	__u32 kept;		   /* entries of `readers` that are filled */
+	struct evidence_peer peer; /* the last far end, head.fd times in a row */
 } now, before;
+
+/* What is told of a wait queue or a ready list lasts an instant: so those that have input or its
+ * end lying unread are looked at again a little later, by what is remembered here. All that are
+ * watched, and enough of the others to notice somebody who comes and goes: who serves thousands of
+ * sockets without epoll does so with poll(), and sleeps on all of them at once. */
+struct reader {
+	__u64 file; /* addresses, only ever probed; what stands there later is told by the inode */
+	__u64 sock;
+	__u32 inode;
+	__u32 fd;
+	__u32 tgid;
+	__u32 pid;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, EVIDENCE_READERS_MAX);
+	__type(key, __u32);
+	__type(value, struct reader);
+} readers SEC(".maps");
+
+/* A pointer that the verifier knows becomes a number by way of memory. */
+static volatile struct {
+	__u64 file, sock;
+} at_hand;
 
 /* What the walkers found, for the caller: global functions can only return a number. */
 static struct {
@@ -261,17 +281,18 @@ GLOBAL int tell_registration(__u64 item_addr, __u32 i, __u64 epoll_func)
 	return 0;
 }
 
-/* Tells the file's epoll registrations. Returns the address of the kernel's epoll callback as they
- * show it, 0 when there are none: only so can it be known without reading kallsyms. */
-static __always_inline __u64 tell_registrations(struct file *file)
+/* Tells the epoll registrations of the file at this address, and who sleeps on the wait queue of
+ * its struct socket, into `record`. The address of the kernel's epoll callback is learned from the
+ * registrations: only so can it be known without reading kallsyms. */
+GLOBAL int tell_watch(__u64 file_addr, __u64 sock_addr)
 {
-	struct hlist_head *items = file->f_ep;
-	struct hlist_node *at;
+	struct file *file = (void *)file_addr;
+	struct hlist_head *items = BPF_CORE_READ(file, f_ep);
+	struct hlist_node *at = NULL;
 	__u64 epoll_func = 0;
 
-	if (!items)
-		return 0;
-	at = BPF_CORE_READ(items, first);
+	if (items)
+		bpf_core_read(&at, sizeof(at), &items->first);
 	for (int i = 0; i < EVIDENCE_REGS_MAX; i++) {
 		struct epitem *item;
 
@@ -282,11 +303,18 @@ static __always_inline __u64 tell_registrations(struct file *file)
 			epoll_func = (__u64)BPF_CORE_READ(item, pwqlist, wait.func);
 		tell_registration((__u64)item, i, epoll_func);
 		record.n_regs = i + 1;
-		at = BPF_CORE_READ(at, next);
+		bpf_core_read(&at, sizeof(at), &at->next);
 	}
 	if (at)
 		record.flags |= EVIDENCE_TRUNCATED;
-	return epoll_func;
+	walk_waiters(sock_addr + bpf_core_field_offset(struct socket, wq.wait.head), epoll_func);
+	record.sleepers = found.sleepers;
+	record.deaf_sleepers = found.deaf;
+	record.others = found.others;
+	record.sleeper_tid = found.tid;
+	if (found.truncated)
+		record.flags |= EVIDENCE_TRUNCATED;
+	return 0;
 }
 
 static __always_inline void tell_addr(struct evidence_addr *addr, struct sock *sk)
@@ -323,19 +351,26 @@ static __always_inline void tell_timer(struct tcp_sock *tp)
 	}
 }
 
+/* Before the first record of a process. */
 static __always_inline void tell_task(struct bpf_iter__task_file *ctx, struct task_struct *task)
 {
-	struct evidence_task rec = {
-		.head = { .bytes = sizeof(rec), .kind = EVIDENCE_TASK },
-		.tgid = task->tgid,
-		.pid = pid_in_our_ns((__u64)BPF_CORE_READ(task, group_leader, thread_pid)),
-	};
+	struct evidence_task rec = { .head = { .bytes = sizeof(rec), .kind = EVIDENCE_TASK } };
 
 	if (now.told)
 		return;
+	now.pid = pid_in_our_ns((__u64)BPF_CORE_READ(task, group_leader, thread_pid));
+	now.told = 1;
+	rec.tgid = task->tgid;
+	rec.pid = now.pid;
 	BPF_CORE_READ_INTO(&rec.comm, task, group_leader, comm);
 	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
-	now.told = 1;
+}
+
+static __always_inline void flush_peer(struct bpf_iter__task_file *ctx)
+{
+	if (now.peer.head.fd)
+		bpf_seq_write(ctx->meta->seq, &now.peer, sizeof(now.peer));
+	now.peer.head.fd = 0;
 }
 
 static __always_inline void tell_task_end(struct bpf_iter__task_file *ctx)
@@ -344,8 +379,10 @@ static __always_inline void tell_task_end(struct bpf_iter__task_file *ctx)
 				     .kind = EVIDENCE_TASK_END,
 				     .fd = now.files };
 
-	if (now.told)
-		bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	if (!now.told)
+		return;
+	flush_peer(ctx);
+	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
 }
 
 static __always_inline __u32 children_max(void)
@@ -407,22 +444,34 @@ static __always_inline void tell_children(struct bpf_iter__task_file *ctx,
 	}
 }
 
+/* A far end of an ESTABLISHED connection. The same one many times in a row, as pools have it, is
+ * told once. */
 static __always_inline void tell_peer(struct bpf_iter__task_file *ctx, struct task_struct *task,
 				      struct sock *sk)
 {
-	struct evidence_peer rec = {
-		.head = { .bytes = sizeof(rec), .kind = EVIDENCE_PEER },
-		.remote_port_be16 = sk->__sk_common.skc_dport,
-		.family = sk->__sk_common.skc_family,
-		.netns = sk->__sk_common.skc_net.net->ns.inum,
-	};
+	__u32 netns = sk->__sk_common.skc_net.net->ns.inum;
+	__u16 family = sk->__sk_common.skc_family, port = sk->__sk_common.skc_dport;
+	__u64 addr[2] = {};
 
-	if (rec.family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
-		BPF_CORE_READ_INTO((struct in6_addr *)rec.remote, sk, __sk_common.skc_v6_daddr);
+	if (family == AF_INET6 && bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
+		BPF_CORE_READ_INTO((struct in6_addr *)addr, sk, __sk_common.skc_v6_daddr);
 	else
-		*(__u32 *)rec.remote = sk->__sk_common.skc_daddr;
+		addr[0] = sk->__sk_common.skc_daddr;
+	if (now.peer.head.fd && now.peer.remote_port_be16 == port && now.peer.netns == netns &&
+	    now.peer.remote[0] == addr[0] && now.peer.remote[1] == addr[1]) {
+		now.peer.head.fd++;
+		return;
+	}
 	tell_task(ctx, task);
-	bpf_seq_write(ctx->meta->seq, &rec, sizeof(rec));
+	flush_peer(ctx);
+	now.peer.head.bytes = sizeof(now.peer);
+	now.peer.head.kind = EVIDENCE_PEER;
+	now.peer.head.fd = 1;
+	now.peer.remote[0] = addr[0];
+	now.peer.remote[1] = addr[1];
+	now.peer.remote_port_be16 = port;
+	now.peer.family = family;
+	now.peer.netns = netns;
 }
 
 /* The states that sock_diag dumps for us; of the two others only what stands out is told. */
@@ -439,34 +488,18 @@ static __always_inline bool is_ghost(struct sock *sk)
 	       sk->sk_shutdown == SHUTDOWN_BOTH;
 }
 
-/* ESTABLISHED, but the peer does not answer, or does not take what it is sent. */
+/* ESTABLISHED, but the peer does not answer, or does not take what it is sent. Whatever is in
+ * flight has a timer: the rest is read only where there is one. */
 static __always_inline bool is_failing(struct sock *sk, struct tcp_sock *tp)
 {
+	__u8 pending = tp->inet_conn.icsk_pending, probes = tp->inet_conn.icsk_probes_out;
+
+	if (!pending && !probes)
+		return false;
 	if (tp->write_seq != tp->snd_una)
 		return tp->inet_conn.icsk_retransmits >= VANISHED_RETRANS ||
-		       tp->inet_conn.icsk_pending == ICSK_PROBE0 ||
-		       sk->sk_wmem_queued >= sk->sk_sndbuf;
-	return (sk->__sk_common.skc_flags & (1 << SOCK_KEEPOPEN)) &&
-	       tp->inet_conn.icsk_probes_out >= VANISHED_PROBES;
-}
-
-/* Who watches the file, who sleeps on its socket. Most sockets have nobody on their wait queue:
- * epoll sets stand there too. */
-static __always_inline void fill_watch(struct file *file, struct socket *sock)
-{
-	__u64 epoll_func = tell_registrations(file);
-
-	if (!record.n_regs && sock->wq.wait.head.next == &sock->wq.wait.head)
-		return;
-	walk_waiters((__u64)BPF_CORE_READ(file, private_data) +
-			     bpf_core_field_offset(sock->wq.wait.head),
-		     epoll_func);
-	record.sleepers = found.sleepers;
-	record.deaf_sleepers = found.deaf;
-	record.others = found.others;
-	record.sleeper_tid = found.tid;
-	if (found.truncated)
-		record.flags |= EVIDENCE_TRUNCATED;
+		       pending == ICSK_PROBE0 || sk->sk_wmem_queued >= sk->sk_sndbuf;
+	return (sk->__sk_common.skc_flags & (1 << SOCK_KEEPOPEN)) && probes >= VANISHED_PROBES;
 }
 
 static __always_inline void write_record(struct bpf_iter__task_file *ctx, struct task_struct *task,
@@ -524,7 +557,7 @@ static __always_inline bool look_at_mptcp(struct sock *sk)
 	struct mptcp_sock *msk = (struct mptcp_sock *)sk;
 	struct list_head *head, *at;
 
-	if (sk->sk_protocol != IPPROTO_MPTCP || brief || !bpf_core_type_exists(struct mptcp_sock))
+	if (sk->sk_protocol != IPPROTO_MPTCP || !bpf_core_type_exists(struct mptcp_sock))
 		return false;
 	head = (void *)msk + bpf_core_field_offset(struct mptcp_sock, conn_list);
 	bpf_core_read(&at, sizeof(at), &head->next);
@@ -555,6 +588,29 @@ static __always_inline bool is_reader(__u8 state)
 	return state == STATE_CLOSE_WAIT || state == STATE_FIN_WAIT_2;
 }
 
+/* Remembers a socket for the further looks: each one of the first, then each so-manieth of the
+ * process. */
+static __always_inline void keep_reader(struct bpf_iter__task_file *ctx, struct file *file,
+					struct socket *sock, bool watched)
+{
+	__u32 at = now.kept, nth = ++now.readers;
+	struct reader *reader;
+
+	if (nth > (watched ? EVIDENCE_READERS_ALL : EVIDENCE_READERS_ALL / 8) &&
+	    nth % EVIDENCE_READERS_STEP)
+		return;
+	reader = bpf_map_lookup_elem(&readers, &at);
+	if (!reader)
+		return;
+	reader->file = (__u64)file;
+	reader->sock = (__u64)sock;
+	reader->inode = record.inode;
+	reader->fd = ctx->fd;
+	reader->tgid = now.tgid;
+	reader->pid = now.pid;
+	now.kept = at + 1;
+}
+
 /* Moves the bookkeeping to the file now looked at. When a record did not fit, the kernel calls us
  * again for the same file (kernel/bpf/bpf_iter.c:bpf_seq_read()): then what was counted for it is
  * taken back. */
@@ -575,6 +631,8 @@ static __always_inline void keep_count(struct bpf_iter__task_file *ctx, struct t
 		tell_task_end(ctx);
 		now.files = 0;
 		now.told = 0;
+		now.readers = 0;
+		now.peer.head.fd = 0;
 		now.tgid = task ? task->tgid : 0;
 	}
 }
@@ -601,8 +659,6 @@ static __always_inline bool look_at_tcp(struct bpf_iter__task_file *ctx, struct 
 	struct tcp_sock *tp;
 
 	record.state = state;
-	if (brief)
-		return is_reader(state);
 	record.backlog_limit = sk->sk_max_ack_backlog;
 	if (is_listed(state)) {
 		if (state == STATE_LISTEN && sk->sk_ack_backlog <= children_max())
@@ -627,13 +683,12 @@ int tell_files(struct bpf_iter__task_file *ctx)
 	struct tcp_sock *tp;
 	struct socket *sock;
 	struct sock *sk;
+	bool watched;
 
 	keep_count(ctx, task);
 	if (!task || !file)
 		return 0;
 	now.files++;
-	if (brief && !file->f_ep && stride > 1 && ctx->fd % stride)
-		return 0;
 	sock = bpf_sock_from_file(file);
 	if (!sock)
 		return 0;
@@ -646,11 +701,17 @@ int tell_files(struct bpf_iter__task_file *ctx)
 	__builtin_memset(&record, 0, sizeof(record));
 	if (is_tcp(sk) ? !look_at_tcp(ctx, task, sk) : !look_at_mptcp(sk))
 		return 0;
-	fill_watch(file, sock);
-	if (brief && !record.n_regs && !record.sleepers && !record.deaf_sleepers && !record.others)
-		return 0;
+	/* Most sockets are in no set and have nobody on their wait queue (sets stand there too). */
+	watched = file->f_ep || sock->wq.wait.head.next != &sock->wq.wait.head;
+	if (watched) {
+		at_hand.file = (__u64)file;
+		at_hand.sock = (__u64)sock;
+		tell_watch(at_hand.file, at_hand.sock);
+	}
 	write_record(ctx, task, file, sk);
-	if (brief || (record.flags & EVIDENCE_MPTCP))
+	if (is_reader(record.state))
+		keep_reader(ctx, file, sock, watched);
+	if (record.flags & EVIDENCE_MPTCP)
 		return 0;
 	if (!detailed && is_listed(record.state) && record.state != STATE_LISTEN)
 		return 0;
@@ -661,5 +722,38 @@ int tell_files(struct bpf_iter__task_file *ctx)
 		write_detail(ctx, sk, tp);
 	if (record.state == STATE_LISTEN)
 		tell_children(ctx, tp->inet_conn.icsk_accept_queue.rskq_accept_head);
+	return 0;
+}
+
+/* A further look at one remembered socket: tells who watches and who sleeps, if anybody. A file
+ * that was closed meanwhile has another inode, or none; probing what was freed is harmless. */
+SEC("iter/bpf_map_elem")
+int tell_again(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct evidence_task task = { .head = { .bytes = sizeof(task), .kind = EVIDENCE_TASK } };
+	struct reader *reader = ctx->value;
+	struct file *file;
+
+	if (!reader || !reader->inode)
+		return 0;
+	file = (struct file *)reader->file;
+	if ((__u64)BPF_CORE_READ(file, private_data) != reader->sock ||
+	    BPF_CORE_READ(file, f_inode, i_ino) != reader->inode)
+		return 0;
+	__builtin_memset(&record, 0, sizeof(record));
+	tell_watch(reader->file, reader->sock);
+	if (!record.n_regs && !record.sleepers && !record.deaf_sleepers && !record.others)
+		return 0;
+	task.tgid = reader->tgid;
+	task.pid = reader->pid;
+	bpf_seq_write(ctx->meta->seq, &task, sizeof(task));
+	record.head.kind = EVIDENCE_SOCKET;
+	record.head.fd = reader->fd;
+	record.head.bytes =
+		sizeof(record) - sizeof(record.regs[0]) * (EVIDENCE_REGS_MAX - (record.n_regs & 7));
+	record.inode = reader->inode;
+	record.state = STATE_CLOSE_WAIT;
+	if (record.head.bytes <= sizeof(record))
+		bpf_seq_write(ctx->meta->seq, &record, record.head.bytes);
 	return 0;
 }

@@ -15,6 +15,12 @@
 				  */
 #define EVIDENCE_CHILDREN_FEW 32 /* the same on kernels without bpf_loop */
 
+/* Sockets remembered for a further look: all of the first watched ones of a process (an eighth as
+ * many of those that nobody watches), then each so-manieth. */
+#define EVIDENCE_READERS_MAX  16384
+#define EVIDENCE_READERS_ALL  1024
+#define EVIDENCE_READERS_STEP 64
+
 enum evidence_kind {
 	EVIDENCE_TASK = 1,
 	EVIDENCE_TASK_END,
@@ -36,7 +42,7 @@ enum evidence_flag {
 struct evidence_head {
 	__u16 bytes; /* of the whole record */
 	__u16 kind;  /* enum evidence_kind */
-	__u32 fd;    /* EVIDENCE_SOCKET; TASK_END: how many files the process has open */
+	__u32 fd;    /* of the socket; TASK_END: how many files are open; PEER: how many */
 };
 
 struct evidence_task {
@@ -114,10 +120,10 @@ struct evidence_child {
 	struct evidence_addr addr;
 };
 
-/* An ESTABLISHED connection this process made: only its far end. */
+/* ESTABLISHED connections that this process made, head.fd of them, to one far end. */
 struct evidence_peer {
 	struct evidence_head head;
-	__u8 remote[16];
+	__u64 remote[2]; /* the address's bytes as they stand; AF_INET: the first 4 count */
 	__u16 remote_port_be16;
 	__u16 family;
 	__u32 netns;

@@ -99,7 +99,7 @@ static int fold_peers(struct records *r)
 		uint32_t at = map_get(&known, key);
 
 		if (at != MAP_NONE && endpoint_equal(&t->peers.items[at].remote, &use.remote)) {
-			t->peers.items[at].established++;
+			t->peers.items[at].established += use.established;
 			continue;
 		}
 		if (map_put(&known, key, kept, NULL))
@@ -131,10 +131,11 @@ static int take_peer(struct records *r, const struct evidence_peer *rec)
 	if (array_grow(&t->peers, 1))
 		return -ENOMEM;
 	t->peers.items[t->peers.n++] = (struct peer_use){
-		.remote = endpoint_of(rec->family, rec->remote, ntohs(rec->remote_port_be16)),
+		.remote = endpoint_of(rec->family, (const uint8_t *)rec->remote,
+				      ntohs(rec->remote_port_be16)),
 		.process = r->process,
 		.netns = rec->netns,
-		.established = 1,
+		.established = rec->head.fd,
 	};
 	return 0;
 }
@@ -202,43 +203,54 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
+/* What one more look at a registered file says of one registration. */
+static void merge_reg(struct watch_reg *was, const struct evidence_reg *is)
+{
+	was->sleepers = larger(was->sleepers, is->sleepers);
+	if (was->ready != (is->ready ? FACT_YES : FACT_NO))
+		was->ready = FACT_UNKNOWN;
+}
+
 /* A further look at the same file. Whoever was asleep once counts as asleep: a thread that comes
  * and goes does serve the socket. What was on the ready list once and not the other time is
  * neither. */
 static int merge_watch(struct file_table *t, struct file_row *row,
 		       const struct evidence_socket *rec)
 {
-	uint32_t again;
-	struct watch *old, *new;
-	int err = take_watch(t, rec, &again);
+	struct watch *w;
 
-	if (err || again == 0)
-		return err;
-	if (row->watch == 0 || row->watch == ROW_NONE) {
-		row->watch = again;
-		return 0;
-	}
-	old = &t->watches.items[row->watch];
-	new = &t->watches.items[again];
-	new->sleepers = larger(new->sleepers, old->sleepers);
-	new->deaf_sleepers = larger(new->deaf_sleepers, old->deaf_sleepers);
-	new->uring = larger(new->uring, old->uring);
-	new->truncated |= old->truncated;
-	for (uint32_t i = 0; i < old->n_regs; i++) {
-		const struct watch_reg *was = &t->regs.items[old->regs + i];
-
-		for (uint32_t k = 0; k < new->n_regs; k++) {
-			struct watch_reg *is = &t->regs.items[new->regs + k];
-
-			if (is->epoll != was->epoll)
-				continue;
-			is->sleepers = larger(is->sleepers, was->sleepers);
-			if (is->ready != was->ready)
-				is->ready = FACT_UNKNOWN;
-		}
-	}
-	row->watch = again;
+	if (row->watch == 0 || row->watch == ROW_NONE)
+		return take_watch(t, rec, &row->watch);
+	w = &t->watches.items[row->watch];
+	w->sleepers = larger(w->sleepers, rec->sleepers);
+	w->deaf_sleepers = larger(w->deaf_sleepers, rec->deaf_sleepers);
+	w->uring = larger(w->uring, rec->others);
+	w->truncated |= !!(rec->flags & EVIDENCE_TRUNCATED);
+	if (!w->sleeper_tid)
+		w->sleeper_tid = rec->sleeper_tid;
+	for (uint32_t i = 0; i < w->n_regs; i++)
+		for (uint32_t k = 0; k < rec->n_regs; k++)
+			if (t->regs.items[w->regs + i].epoll == rec->regs[k].epoll)
+				merge_reg(&t->regs.items[w->regs + i], &rec->regs[k]);
 	return 0;
+}
+
+int records_settle(struct records *r)
+{
+	struct file_table *t = r->table;
+	_map_ struct map sleepers = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; i < t->regs.n && !err; i++) {
+		const struct watch_reg *reg = &t->regs.items[i];
+		uint32_t most = map_get(&sleepers, reg->epoll);
+
+		if (most == MAP_NONE || reg->sleepers > most)
+			err = map_put(&sleepers, reg->epoll, reg->sleepers, NULL);
+	}
+	for (size_t i = 0; i < t->regs.n && !err; i++)
+		t->regs.items[i].sleepers = map_get(&sleepers, t->regs.items[i].epoll);
+	return err;
 }
 
 /* Jiffies as seconds; what the socket never set is 0 and stays so. */
@@ -271,6 +283,8 @@ static int take_detail(struct records *r, const struct evidence_detail *rec)
 	if (row->state == TCP_STATE_LISTEN)
 		return 0;
 	row->idle_ms = rec->idle_ms;
+	if (!r->addresses && row->state != TCP_STATE_CLOSED && row->state != TCP_STATE_ESTABLISHED)
+		return 0;
 	if (array_grow(&t->sockets, 1))
 		return -ENOMEM;
 	row->socket = (uint32_t)t->sockets.n;

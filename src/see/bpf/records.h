@@ -20,7 +20,8 @@ struct record_range {
 struct records {
 	struct file_table *table; /* borrows */
 	uint32_t jiffies_per_s;	  /* 0 unknown: then keepalive times are VALUE_UNKNOWN */
-	bool again; /* a further look: only watches are taken, merged into the rows there are */
+	bool addresses; /* keep addresses and queues also of states that sock_diag dumps */
+	bool again;	/* a further look: only watches are taken, merged into the rows there are */
 	uint32_t process;    /* the process the rows now belong to, ROW_NONE */
 	uint32_t first_peer; /* where this process's peers begin */
 	uint32_t first_row;  /* where this process's rows begin */
@@ -37,6 +38,10 @@ void records_finish(struct records *r);
  * give the rest again with more), -ERR_MALFORMED when a record's length or kind makes no sense,
  * -ENOMEM. The records are in struct evidence_*'s shapes (see/bpf/evidence.h). */
 long records_take(struct records *r, const void *buf, size_t len);
+
+/* After the last look: a thread seen asleep on an epoll set serves every socket in it, also those
+ * that were not looked at again. 0 or -ENOMEM. */
+int records_settle(struct records *r);
 
 /* How many jiffies make a second, from both clocks read at one moment; 0 when it cannot be told (so
  * near five minutes after boot: jiffies start 300 s before they wrap at 32 bits,

@@ -27,12 +27,14 @@ static void name_host(struct snapshot *s)
 	snprintf(s->kernel, sizeof(s->kernel), "%.64s", name.release);
 }
 
-static int collect_files(struct look *l, bool detailed)
+/* addresses: of every socket, for those in namespaces that no dump reached. */
+static int collect_files(struct look *l, bool addresses)
 {
 	const struct bpf_collect_options options = {
 		.states = TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_LISTEN) | TCP_BIT(TCP_STATE_CLOSED) |
 			  l->options->states,
-		.detailed = detailed,
+		.detailed = addresses || l->options->detailed,
+		.addresses = addresses,
 		.netns = l->options->here ? (uint32_t)l->netns.items.items[0].inode : 0,
 		.verbose = l->options->verbose,
 	};
@@ -45,7 +47,7 @@ static void *files_main(void *data)
 {
 	struct look *l = data;
 
-	l->files_err = collect_files(l, l->options->detailed);
+	l->files_err = collect_files(l, false);
 	return NULL;
 }
 
@@ -190,32 +192,36 @@ static void tell_abilities(struct look *l)
 		s->can.destroy = (uint8_t)diag_can_destroy(l->diags[0]);
 }
 
-/* Joins, and reads the files once more with addresses when some sockets are in namespaces that no
+/* A listed socket in a namespace that was not dumped: only its file tells where it is. */
+static bool is_undumped(const struct snapshot *s, const struct file_row *f)
+{
+	uint32_t row = snapshot_find_netns(s, f->netns);
+
+	if (f->socket != ROW_NONE || f->state == TCP_STATE_LISTEN)
+		return false;
+	return row == ROW_NONE || s->netns.items[row].seen == NETNS_DENIED ||
+	       s->netns.items[row].seen == NETNS_FAILED;
+}
+
+static bool any_undumped(const struct look *l)
+{
+	for (size_t i = 0; i < l->files.rows.n; i++)
+		if (is_undumped(l->snapshot, &l->files.rows.items[i]))
+			return true;
+	return false;
+}
+
+/* Joins; before that the files are read once more with addresses when some sockets are where no
  * dump reached: seldom, so the first pass goes without. */
 static int join_sources(struct look *l)
 {
-	struct snapshot *s = l->snapshot;
-	int err;
+	int err = 0;
 
-	if (l->files_err) {
-		err = walk_files(l);
-		return err ? err : look_join(l);
-	}
-	for (size_t i = 0; i < l->files.rows.n && !l->options->detailed && !l->options->here; i++) {
-		const struct file_row *f = &l->files.rows.items[i];
-		uint32_t row = snapshot_find_netns(s, f->netns);
-
-		if (f->socket != ROW_NONE || f->state == TCP_STATE_LISTEN)
-			continue;
-		if (row != ROW_NONE && s->netns.items[row].seen != NETNS_DENIED &&
-		    s->netns.items[row].seen != NETNS_FAILED)
-			continue;
+	if (!l->files_err && !l->options->here && any_undumped(l))
 		l->files_err = collect_files(l, true);
-		if (l->files_err)
-			return walk_files(l);
-		break;
-	}
-	return look_join(l);
+	if (l->files_err)
+		err = walk_files(l);
+	return err ? err : look_join(l);
 }
 
 static int take(struct look *l)

@@ -37,7 +37,9 @@ static uint32_t own_netns;
 
 static struct file_table collect(void)
 {
-	const struct bpf_collect_options options = { .states = STATES, .detailed = true };
+	const struct bpf_collect_options options = { .states = STATES,
+						     .detailed = true,
+						     .addresses = true };
 	struct file_table t = { 0 };
 
 	assert_int_equal(bpf_collect_files(&options, &t), 0);

@@ -256,11 +256,13 @@ static void a_sleeper_seen_only_later_is_added_to_an_unwatched_socket(void **sta
 
 static void put_peer(struct stream *s, uint8_t last)
 {
-	struct evidence_peer rec = { .head = { .bytes = sizeof(rec), .kind = EVIDENCE_PEER },
-				     .remote = { 10, 0, 0, last },
-				     .remote_port_be16 = htons(443),
-				     .family = AF_INET,
-				     .netns = 77 };
+	struct evidence_peer rec = {
+		.head = { .bytes = sizeof(rec), .kind = EVIDENCE_PEER, .fd = 1 },
+		.remote = { (uint64_t)last << 24 | 10 },
+		.remote_port_be16 = htons(443),
+		.family = AF_INET,
+		.netns = 77
+	};
 
 	put(s, &rec, sizeof(rec));
 }
