@@ -68,14 +68,15 @@ static void confidence_is_the_least_of_the_members(void **state)
 	(void)state;
 	build_init(&s);
 	build_process(&s, "app", 100);
-	build_unread(&s, 0, 40000, OLD);
+	snapshot_conn(&s, build_unread(&s, 0, 40000, OLD))->rqueue = 0;
 	build_judge(&s, &j);
-	assert_int_equal(finding(&j, 0)->confidence, CONFIDENCE_CERTAIN);
+	assert_int_equal(finding(&j, 0)->confidence, CONFIDENCE_LIKELY);
 	judgement_finish(&j);
-	snapshot_conn(&s, build_unread(&s, 0, 40001, OLD))->rqueue = 5000;
+	snapshot_conn(&s, build_unread(&s, 0, 40001, OLD))->rqueue = 0;
+	s.watches.items[s.watches.n - 1].sleepers = 1;
 	build_judge(&s, &j);
 	assert_int_equal(j.findings.n, 1);
-	assert_int_equal(finding(&j, 0)->confidence, CONFIDENCE_LIKELY);
+	assert_int_equal(finding(&j, 0)->confidence, CONFIDENCE_POSSIBLE);
 	end(&s, &j);
 }
 
