@@ -67,8 +67,8 @@ static void why(const struct account *a, struct buf *b)
 static void fix(const struct account *a, struct buf *b)
 {
 	(void)a;
-	buf_puts(b, "a time limit on the peer that does not read (write timeout, "
-		    "TCP_USER_TIMEOUT), and close both legs when it is reached");
+	buf_puts(b, "a time limit on writing to the peer that does not read, then close "
+		    "both legs");
 }
 
 static account_writer *const facts[] = { fact_receive_queue, fact_epoll, fact_waiters,

@@ -58,8 +58,8 @@ static void fix_connected(const struct account *a, struct buf *b)
 {
 	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
 	case RUNTIME_JVM:
-		buf_puts(b, "evict idle connections, or check them before reuse (Apache "
-			    "HttpClient: evictIdleConnections; HikariCP: maxLifetime)");
+		buf_puts(b, "evict idle connections or check them first (HttpClient: "
+			    "evictIdleConnections; Hikari: maxLifetime)");
 		break;
 	case RUNTIME_GO:
 		buf_puts(b, "read and close every response body (resp.Body.Close), and set "
@@ -77,8 +77,8 @@ static void fix_connected(const struct account *a, struct buf *b)
 		buf_puts(b, "close handles (curl_close, fclose), or bound persistent connections");
 		break;
 	default:
-		buf_puts(b, "evict idle connections from the pool before the server does, or check "
-			    "them before reuse; close what is no longer used");
+		buf_puts(b, "evict idle connections from the pool, or check them before reuse; "
+			    "close what is not used any more");
 	}
 }
 
@@ -87,8 +87,8 @@ static void fix(const struct account *a, struct buf *b)
 	if (a->f->role == ROLE_CONNECTED)
 		fix_connected(a, b);
 	else
-		buf_puts(b, "keep every connection watched for reading as long as it is open, and "
-			    "close it when read() returns 0");
+		buf_puts(b, "watch every open connection for reading, and close it when read() "
+			    "returns 0");
 }
 
 static account_writer *const facts[] = { fact_receive_queue, fact_epoll,      fact_waiters,

@@ -42,12 +42,12 @@ static void fix(const struct account *a, struct buf *b)
 {
 	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
 	case RUNTIME_PYTHON:
-		buf_puts(b, "start children with close_fds=True (subprocess does), and close the "
-			    "listener's and clients' sockets in forked workers");
+		buf_puts(b, "start children with close_fds=True, and close the sockets of others "
+			    "in forked workers");
 		break;
 	default:
-		buf_puts(b, "open sockets with SOCK_CLOEXEC (accept4, socket), and close in a "
-			    "forked child what it does not use");
+		buf_puts(b, "open sockets with SOCK_CLOEXEC, and close in a forked child what it "
+			    "does not use");
 	}
 }
 

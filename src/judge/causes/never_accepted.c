@@ -63,15 +63,15 @@ static void fix(const struct account *a, struct buf *b)
 {
 	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
 	case RUNTIME_PYTHON:
-		buf_puts(b, "more workers or threads (gunicorn: --workers, --worker-class "
-			    "gthread), and a timeout on every call that a request waits for");
+		buf_puts(b, "more workers or threads (gunicorn: --workers, --threads), and "
+			    "timeouts on what requests wait for");
 		break;
 	case RUNTIME_PHP:
 		buf_puts(b, "raise pm.max_children, and set request_terminate_timeout");
 		break;
 	default:
-		buf_puts(b, "accept in a thread that does nothing else, more workers, and a "
-			    "timeout on whatever they wait for");
+		buf_puts(b, "accept in a thread of its own, more workers, and timeouts on what "
+			    "they wait for");
 	}
 }
 

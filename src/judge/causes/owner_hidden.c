@@ -28,8 +28,8 @@ static void why(const struct account *a, struct buf *b)
 static void fix(const struct account *a, struct buf *b)
 {
 	if (a->s->can.all_files == FACT_YES)
-		buf_puts(b, "look for descriptors sent over a unix socket and never received, "
-			    "io_uring, or a mount (NFS, CIFS, iSCSI)");
+		buf_puts(b, "look for descriptors sent over a unix socket and not received, "
+			    "io_uring, NFS or iSCSI mounts");
 	else
 		buf_puts(b, "look again as root (sudo linger): then the owner can be named");
 }

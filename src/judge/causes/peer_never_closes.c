@@ -34,8 +34,8 @@ static void why(const struct account *a, struct buf *b)
 static void fix(const struct account *a, struct buf *b)
 {
 	(void)a;
-	buf_puts(b, "after shutdown(), wait for the peer only so long, then close(): once closed, "
-		    "the kernel ends it within tcp_fin_timeout");
+	buf_puts(b, "after shutdown(), wait only so long, then close(): then the kernel "
+		    "ends it by itself");
 }
 
 static account_writer *const facts[] = {

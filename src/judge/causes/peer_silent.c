@@ -35,8 +35,8 @@ static void fix(const struct account *a, struct buf *b)
 		buf_puts(b, "nothing in the program: it has closed. Find what drops the packets "
 			    "between the two hosts");
 	else
-		buf_puts(b, "TCP_USER_TIMEOUT in the program, so that a silent peer is given up in "
-			    "time; find what drops the packets");
+		buf_puts(b, "TCP_USER_TIMEOUT in the program gives a silent peer up in time; find "
+			    "what drops the packets");
 }
 
 static account_writer *const facts[] = { fact_send_queue, fact_retransmits, fact_window,

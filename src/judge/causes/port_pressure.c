@@ -44,8 +44,8 @@ static void why(const struct account *a, struct buf *b)
 static void fix(const struct account *a, struct buf *b)
 {
 	(void)a;
-	buf_puts(b, "keep connections open and reuse them (keep-alive, a pool); net.ipv4."
-		    "tcp_tw_reuse=1 and a wider ip_local_port_range help meanwhile");
+	buf_puts(b, "reuse connections (keep-alive, a pool); meanwhile "
+		    "net.ipv4.tcp_tw_reuse=1");
 }
 
 static account_writer *const facts[] = { fact_ports, NULL };

@@ -43,8 +43,8 @@ static void why(const struct account *a, struct buf *b)
 static void fix(const struct account *a, struct buf *b)
 {
 	(void)a;
-	buf_puts(b, "a time limit on writing (TCP_USER_TIMEOUT, or the write timeout of the "
-		    "library), and close when it is reached");
+	buf_puts(b, "a time limit on writing (TCP_USER_TIMEOUT or a write timeout), then "
+		    "close");
 }
 
 static account_writer *const facts[] = {
