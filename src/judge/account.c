@@ -40,6 +40,15 @@ static void add_unread(struct account *a, const struct conn *c)
 	a->unread_data += c->rqueue > fin;
 }
 
+static bool is_shared(const struct snapshot *s, const struct conn *c)
+{
+	for (uint32_t i = 1; i < c->n_holders; i++)
+		if (s->holders.items[c->holders + i].process !=
+		    s->holders.items[c->holders].process)
+			return true;
+	return false;
+}
+
 static void add_member(struct account *a, uint32_t row)
 {
 	const struct conn *c = snapshot_conn(a->s, row);
@@ -57,8 +66,7 @@ static void add_member(struct account *a, uint32_t row)
 	a->keepalive += c->timer == TCP_TIMER_KEEPALIVE ||
 			(c->has & CONN_HAS_OPTIONS && c->flags & CONN_KEEPALIVE);
 	a->orphans += c->inode == 0 && c->n_holders == 0;
-	a->shared += c->n_holders > 1 && a->s->holders.items[c->holders].process !=
-						 a->s->holders.items[c->holders + 1].process;
+	a->shared += is_shared(a->s, c);
 	a->queued += !!(c->flags & CONN_QUEUED);
 }
 
@@ -92,18 +100,6 @@ static uint32_t count_siblings(const struct account *a, uint32_t process)
 	return s->can.bpf == FACT_YES ? 0 : VALUE_UNKNOWN;
 }
 
-static void take_related(struct account *a, uint32_t row)
-{
-	uint32_t related = a->j->verdicts[row].related, process;
-
-	if (related == ROW_NONE)
-		return;
-	a->related = snapshot_conn(a->s, related);
-	process = a->x->owner[related] == ROW_NONE ? ROW_NONE : index_process(a->x, related);
-	if (process != ROW_NONE)
-		a->related_owner = snapshot_process(a->s, process);
-}
-
 void account_take(struct account *a, const struct index *x, const struct judgement *j,
 		  struct finding *f, uint32_t others)
 {
@@ -125,7 +121,8 @@ void account_take(struct account *a, const struct index *x, const struct judgeme
 	if (listener != ROW_NONE)
 		a->listener = snapshot_conn(a->s, listener);
 	a->siblings = count_siblings(a, process);
-	take_related(a, row);
+	if (j->verdicts[row].related != ROW_NONE)
+		a->related = snapshot_conn(a->s, j->verdicts[row].related);
 }
 
 void put_process(struct buf *b, const struct process *p)

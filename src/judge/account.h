@@ -21,20 +21,19 @@ struct account {
 	const struct index *x;
 	const struct snapshot *s;
 	const struct judgement *j;
-	struct finding *f;		     /* what is told of goes in here */
-	const struct conn *sample;	     /* the member that is surely oldest */
-	struct evidence evidence;	     /* of that one */
-	const struct process *owner;	     /* who holds most of them, NULL when nobody was seen */
-	const struct conn *listener;	     /* where they came in, NULL */
-	const struct conn *related;	     /* the sample's other leg or culprit, NULL */
-	const struct process *related_owner; /* NULL */
-	uint32_t unread_fin;		     /* members whose receive queue holds the FIN alone */
-	uint32_t unread_data;		     /* members with unread bytes */
-	uint32_t keepalive;		     /* members with the keepalive timer running */
-	uint32_t orphans;		     /* members without a file */
-	uint32_t shared;		     /* members held by more than one process */
-	uint32_t queued;		     /* members seen in an accept queue */
-	uint32_t others;   /* connections beside them that the same ss filter would hit */
+	struct finding *f;	     /* what is told of goes in here */
+	const struct conn *sample;   /* the member that is surely oldest */
+	struct evidence evidence;    /* of that one */
+	const struct process *owner; /* who holds most of them, NULL when nobody was seen */
+	const struct conn *listener; /* where they came in, NULL */
+	const struct conn *related;  /* the sample's other leg or culprit, NULL */
+	uint32_t unread_fin;	     /* members whose receive queue holds the FIN alone */
+	uint32_t unread_data;	     /* members with unread bytes */
+	uint32_t keepalive;	     /* members with the keepalive timer running */
+	uint32_t orphans;	     /* members without a file */
+	uint32_t shared;	     /* members held by more than one process */
+	uint32_t queued;	     /* members seen in an accept queue */
+	uint32_t others;	     /* connections beside them that the same ss filter would hit */
 	uint32_t siblings; /* ESTABLISHED ones of the owner to the same peer; VALUE_UNKNOWN */
 	struct span unread, unsent, tries, expires_ms, sent_ms, received_ms, heard_ms;
 	int err; /* -ENOMEM: something could not be told */

@@ -108,21 +108,9 @@ static uint64_t port_key(const struct conn *c)
 static int count_port(struct index *x, const struct conn *c)
 {
 	uint64_t key = port_key(c);
-	uint32_t at = map_get(&x->port_map, key);
-	int err;
+	uint32_t before = map_get(&x->port_map, key);
 
-	if (at != MAP_NONE) {
-		x->ports.items[at].count++;
-		return 0;
-	}
-	if (array_grow(&x->ports, 1))
-		return -ENOMEM;
-	err = map_put(&x->port_map, key, (uint32_t)x->ports.n, NULL);
-	if (err)
-		return err;
-	x->ports.items[x->ports.n++] =
-		(struct port_use){ c->local, c->remote, .netns = c->netns, .count = 1 };
-	return 0;
+	return map_put(&x->port_map, key, before == MAP_NONE ? 1 : before + 1, NULL);
 }
 
 /* The peer's window is shut, or the buffer full, and that for long: its reader does not read. */
@@ -248,7 +236,6 @@ void index_finish(struct index *x)
 	free(x->usage);
 	free(x->tw_total);
 	free(x->listens.items);
-	free(x->ports.items);
 	map_finish(&x->listen_map);
 	map_finish(&x->port_map);
 	*x = (struct index){ 0 };
@@ -322,12 +309,12 @@ enum conn_role index_role(const struct index *x, const struct conn *c)
 
 uint32_t index_ports_used(const struct index *x, const struct conn *c)
 {
-	uint32_t at;
+	uint32_t count;
 
 	if (!is_ephemeral(x, c))
 		return 0;
-	at = map_get(&x->port_map, port_key(c));
-	return at == MAP_NONE ? 0 : x->ports.items[at].count;
+	count = map_get(&x->port_map, port_key(c));
+	return count == MAP_NONE ? 0 : count;
 }
 
 uint32_t index_port_range(const struct index *x, uint32_t netns)

@@ -17,14 +17,6 @@ struct listen_link {
 	uint32_t next; /* row of listens[], ROW_NONE ends */
 };
 
-/* How many TIME_WAIT hold a local port toward one peer. */
-struct port_use {
-	struct endpoint local; /* port 0: any */
-	struct endpoint remote;
-	uint32_t netns;
-	uint32_t count;
-};
-
 /* What one process has that cannot send, and that nobody reads. */
 struct process_use {
 	uint64_t program;     /* stable hash of unit and exe, or comm */
@@ -37,14 +29,13 @@ struct index {
 	const struct snapshot *s;
 	uint32_t older_than_ms;
 	uint32_t *owner;     /* by conn: row of holders, ROW_NONE */
-	uint32_t *leg;	     /* by conn: the other leg (pairs.h), ROW_NONE; NULL before */
+	uint32_t *leg;	     /* by conn: the other leg, as pairs_find() found it, ROW_NONE none */
 	uint32_t *other_end; /* by conn: the row of its other end when that is on this host too */
 	uint8_t *leg_bytes;  /* by conn: the two legs relayed the same bytes */
 	struct process_use *usage; /* by process */
 	SNAPSHOT_ARRAY(struct listen_link) listens;
-	SNAPSHOT_ARRAY(struct port_use) ports;
 	struct map listen_map; /* (netns, port) → first of a chain in listens[] */
-	struct map port_map;   /* (netns, local address, remote) → ports[] */
+	struct map port_map;   /* (netns, local address, remote) → how many TIME_WAIT */
 	uint32_t *tw_total;    /* by netns: its TIME_WAIT, as dumped or as counted */
 	bool any_blocked, any_half_closed;
 };
