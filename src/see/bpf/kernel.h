@@ -9,8 +9,7 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 
-/* These have looked so in every kernel that has task-file iterators (5.8): not relocated, since
- * each relocated type costs libbpf a walk over all of the kernel's 150,000 types. */
+/* These have looked so in every kernel that has task-file iterators (5.8). */
 struct seq_file;
 struct task_struct;
 struct pid_namespace;
