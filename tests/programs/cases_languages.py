@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runtimes and their standard libraries: Python, Node, Java, Go."""
+import os
 import subprocess
 import time
 
 from case import table
-from world import (GUESTS, HOST, PEER, DEADLINE_S, Truth, Wrong, await_true, end_all, get, hear_all,
+from world import (GUESTS, HOST, PEER, Truth, Wrong, await_true, end_all, get, has_input, hear_all,
                    say_all)
 
 CASES, case = table()
@@ -27,14 +28,6 @@ def guest(w, *command):
 def go_on(child):
     child.stdin.write(b'go on\n')
     child.stdin.flush()
-
-
-def serve_and_close(w, port, n, answer=OK):
-    """Answers n connections and returns them."""
-    accepted = w.accept(w.listen(port), n)
-    hear_all(accepted)
-    say_all(accepted, answer)
-    return accepted
 
 
 # ---- Python ----
@@ -70,6 +63,33 @@ def python_threads_blocked(w):
     w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 3, ['python3'], or_else=['eof-unwatched']))
 
 
+@case(PYTHON, 'prlimit')
+def python_out_of_descriptors(w):
+    """A thread a connection as long as there are descriptors; the others wait to be accepted."""
+    server = w.start('prlimit', '--nofile=9', PYTHON, GUESTS / 'socketserver_blocked.py',
+                     'threading', HOST, '8080')
+    clients = w.connect(8080, 9)
+    say_all(clients, b'a request\n')
+
+    def served():
+        return [s for s in clients if has_input(s)]
+    first = await_true(lambda: is_full(server.pid, 9, served()) and served(), 'no room for more')
+    read = first[1:]
+    hear_all(read)
+    end_all(clients)
+    w.expect(Truth('CLOSE_WAIT', 'never-accepted', len(clients) - len(first), ['python3']),
+             Truth('CLOSE_WAIT', 'reader-stuck', len(read), ['python3'], or_else=['eof-unwatched']),
+             # A client that closes with the answer unread resets its connection.
+             Truth('CLOSED', 'ghost-fd', 1, ['python3']))
+
+
+def is_full(pid, limit, served):
+    """Are all descriptors in use, and all the connections among them (and the listener) served?"""
+    names = os.listdir(f'/proc/{pid}/fd')
+    n = sum(os.readlink(f'/proc/{pid}/fd/{name}').startswith('socket:') for name in names)
+    return len(names) == limit and len(served) == n - 1
+
+
 @case(PYTHON)
 def python_forks_late(w):
     """A forking server that was busy when the request came: its child is younger than the data, and
@@ -77,7 +97,6 @@ def python_forks_late(w):
     w.start(PYTHON, GUESTS / 'socketserver_blocked.py', 'forking', HOST, '8080')
     clients = w.connect(8080, 2)
     say_all(clients, b'a request\n')
-    hear_all(clients[:0])
     time.sleep(1.5)  # until the second, too, has been given to a child, which says nothing
     end_all(clients)
     w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 2, ['python3'], or_else=['eof-unwatched']))
@@ -162,12 +181,7 @@ def node_pipe_to_a_full_peer(w):
     w.start('node', GUESTS / 'node_server.js', 'pipe', HOST, PEER)
     client = w.connect(8080)[0]
     w.accept(upstream)
-
-    def has_stalled():
-        client.sendall(b'x' * 8192)
-        time.sleep(0.3)
-        return w.unread(8080) > 0
-    await_true(has_stalled, 'a stalled pipe')
+    w.fill(client, 8080)
     client.close()
     w.expect(Truth('CLOSE_WAIT', 'back-pressure', 1, ['node'], or_else=['eof-unwatched']))
 

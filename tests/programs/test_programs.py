@@ -75,8 +75,9 @@ def main():
         return
     linger, folder, *wanted = sys.argv[1:]
     linger, began, wrong = os.path.abspath(linger), time.monotonic(), []
-    if os.geteuid() or subprocess.run([*APART, 'true'], check=False).returncode:
-        print('not root, or no namespaces can be made here')
+    if os.geteuid() or not shutil.which('ip') or \
+            subprocess.run([*APART, 'true'], check=False).returncode:
+        print('not root, no ip(8), or no namespaces can be made here')
         sys.exit(77)
     confusion = collections.defaultdict(Confusion)
     names = []

@@ -22,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'scenes'
 from looking import Wrong, await_report, run_linger, tell_finding  # noqa: E402
 
 HOST, PEER = '10.77.0.1', '10.77.0.2'
+HOST6, PEER6 = 'fd77::1', 'fd77::2'
 GUESTS = pathlib.Path(__file__).resolve().parent / 'guests'
 CLONE_NEWNET = 0x40000000
 PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG = 36, 1
@@ -118,11 +119,14 @@ class World:
         check(libc.setns(self.host_ns, CLONE_NEWNET))
         self.run('ip', 'link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'wire', 'netns',
                  str(keeper.pid))
-        self.run('ip', 'address', 'add', f'{HOST}/24', 'dev', 'wire')
-        self.run('ip', 'link', 'set', 'wire', 'up')
+        self.plug(HOST, HOST6)
         with self.on_peer():
-            self.run('ip', 'address', 'add', f'{PEER}/24', 'dev', 'wire')
-            self.run('ip', 'link', 'set', 'wire', 'up')
+            self.plug(PEER, PEER6)
+
+    def plug(self, address, address6):
+        self.run('ip', 'address', 'add', f'{address}/24', 'dev', 'wire')
+        self.run('ip', 'address', 'add', f'{address6}/64', 'dev', 'wire', 'nodad')
+        self.run('ip', 'link', 'set', 'wire', 'up')
 
     def close(self):
         for s in self.sockets:
@@ -206,14 +210,14 @@ class World:
         self.sockets += accepted
         return accepted
 
-    def try_connect(self, port, receive_bytes=0):
+    def try_connect(self, port, receive_bytes=0, address=HOST):
         with self.on_peer():
-            s = socket.socket()
+            s = socket.socket(socket.AF_INET6 if ':' in address else socket.AF_INET)
         if receive_bytes:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         s.settimeout(SOCKET_S)
         try:
-            s.connect((HOST, port))
+            s.connect((address, port))
         except OSError:
             s.close()
             return None
@@ -243,9 +247,16 @@ class World:
 
         threading.Thread(target=serve_all, daemon=True).start()
 
+    def fill(self, client, port):
+        """Sends until what it sends stays unread on HOST's port, with room left for the end."""
+        def has_stalled():
+            client.sendall(b'x' * 8192)
+            time.sleep(0.3)
+            return self.unread(port) > 0
+        await_true(has_stalled, 'the program stopping to read')
+
     def vanish(self):
         """The peer's host is gone: its address answers no more, and nothing says so."""
-        mac = self.run('ip', '-o', 'link', 'show', 'wire')
         with self.on_peer():
             mac = self.run('ip', '-o', 'link', 'show', 'wire').split('link/ether ')[1].split()[0]
         self.run('ip', 'neigh', 'replace', PEER, 'lladdr', mac, 'dev', 'wire', 'nud', 'permanent')
