@@ -18,7 +18,8 @@ import subprocess
 import sys
 import time
 
-from looking import Confusion, Report, Wrong, await_report, run_linger, tell_finding
+from looking import (Confusion, Report, Wrong, await_report, check_shape, run_linger,
+                     tell_finding)
 
 JOBS = 4
 MANY = 7             # a prime, so that a number found is the number meant
@@ -138,6 +139,19 @@ def look(linger, lab, view):
     return run_linger(enter(lab) + command, **lab.as_user)
 
 
+def list_rows(linger, lab):
+    """`linger list --json` inside the lab: its rows of the scene's state."""
+    done = subprocess.run(enter(lab) + [linger, 'list', '--json', '--here', *options(lab)[2:]],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
+                          **lab.as_user)
+    text = done.stdout.decode()
+    if done.returncode or done.stderr:
+        raise Wrong(f'list ended with {done.returncode}: {done.stderr.decode()}')
+    check_shape(text)
+    rows = [json.loads(line) for line in text.splitlines()]
+    return [row for row in rows if row['state'] == lab.scene['state']]
+
+
 # ---- what it must say ----
 
 class Truth:
@@ -230,6 +244,18 @@ class Truth:
                 yield f'process {o["pid"]} is not {name}'
 
 
+def complain_of_list(linger, lab, truth):
+    """The same connections one by one. ESTABLISHED ones are listed only when asked for."""
+    rows = list_rows(linger, lab)
+    if truth.is_unseen or not truth.cause or lab.scene['state'] == 'ESTABLISHED':
+        return
+    if len(rows) != lab.count:
+        yield f'list shows {len(rows)} of {lab.count}'
+    for row in rows:
+        if row['cause'] not in truth.accepted:
+            yield f'list says {row["cause"]} ({row["confidence"]}) of {row["local"]}'
+
+
 def read_comm(pid):
     try:
         with open(f'/proc/{pid}/comm', encoding='utf-8') as file:
@@ -271,7 +297,9 @@ def look_once(linger, lab, view, confusion):
 
     try:
         await_report(look_and_keep, truth.complain, DEADLINE_S)
-        return []
+        if view != 'here':
+            return []
+        return [f'{lab.name()}: {problem}' for problem in complain_of_list(linger, lab, truth)]
     except (Wrong, subprocess.TimeoutExpired) as problem:
         return [f'{lab.name()}, {view}: {problem}']
     finally:
