@@ -64,10 +64,28 @@ static void link_free(struct bpf_link **link)
 /* Every structure that evidence.bpf.c reads a field of by relocation. One that is missing here
  * costs the time of a second try with the kernel's whole BTF, nothing else; a test says so. */
 static const char *const structures[] = {
-	"epitem",     "eppoll_entry", "eventpoll",     "file",	       "hlist_head",
-	"hlist_node", "inode",	      "list_head",     "mptcp_sock",   "mptcp_subflow_context",
-	"net",	      "pid",	      "pid_namespace", "request_sock", "sock",
-	"socket",     "task_struct",  "tcp_sock",      "upid",	       "wait_queue_entry",
+	"epitem",
+	"eppoll_entry",
+	"eventpoll",
+	"fdtable",
+	"files_struct",
+	"file",
+	"hlist_head",
+	"hlist_node",
+	"inode",
+	"list_head",
+	"mptcp_sock",
+	"mptcp_subflow_context",
+	"net",
+	"pid",
+	"pid_namespace",
+	"request_sock",
+	"sock",
+	"socket",
+	"task_struct",
+	"tcp_sock",
+	"upid",
+	"wait_queue_entry",
 	NULL,
 };
 

@@ -33,6 +33,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define POLL_READ     (0x0001 | 0x0040 | 0x2000) /* IN, RDNORM, RDHUP: what a FIN raises */
 #define EPOLL_PRIVATE 0xf0000000u /* WAKEUP, ONESHOT, ET, EXCLUSIVE (1 << 28 … 31) */
 
+#define AHEAD 16 /* files */
+
 /* PID_NS levels the kernel allows (MAX_PID_NS_LEVEL). */
 #define PID_LEVELS 32
 
@@ -489,12 +491,18 @@ static __always_inline bool is_ghost(struct sock *sk)
 }
 
 /* ESTABLISHED, but the peer does not answer, or does not take what it is sent. Whatever is in
- * flight has a timer: the rest is read only where there is one. */
-static __always_inline bool is_failing(struct sock *sk, struct tcp_sock *tp)
+ * flight has a timer: the rest is read only where there is one. (bpf_skc_to_tcp_sock() reads far
+ * into the struct, so it comes last.) */
+static __always_inline bool is_failing(struct sock *sk)
 {
-	__u8 pending = tp->inet_conn.icsk_pending, probes = tp->inet_conn.icsk_probes_out;
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	__u8 pending = BPF_CORE_READ(tp, inet_conn.icsk_pending);
+	__u8 probes = BPF_CORE_READ(tp, inet_conn.icsk_probes_out);
 
 	if (!pending && !probes)
+		return false;
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp)
 		return false;
 	if (tp->write_seq != tp->snd_una)
 		return tp->inet_conn.icsk_retransmits >= VANISHED_RETRANS ||
@@ -656,7 +664,6 @@ static __always_inline bool look_at_tcp(struct bpf_iter__task_file *ctx, struct 
 					struct sock *sk)
 {
 	__u8 state = sk->__sk_common.skc_state;
-	struct tcp_sock *tp;
 
 	record.state = state;
 	record.backlog_limit = sk->sk_max_ack_backlog;
@@ -667,12 +674,61 @@ static __always_inline bool look_at_tcp(struct bpf_iter__task_file *ctx, struct 
 	}
 	if (state == STATE_CLOSED)
 		return is_ghost(sk);
-	tp = bpf_skc_to_tcp_sock(sk);
-	if (state != STATE_ESTABLISHED || !tp)
+	if (state != STATE_ESTABLISHED)
 		return false;
 	if (!record.backlog_limit)
 		tell_peer(ctx, task, sk);
-	return (want_states & (1 << STATE_ESTABLISHED)) || is_failing(sk, tp);
+	return (want_states & (1 << STATE_ESTABLISHED)) || is_failing(sk);
+}
+
+/* What every socket's file_operations are, once one was seen. */
+static __u64 socket_ops;
+
+/* The next files of a process, their sockets, the sockets' insides. */
+static struct {
+	__u64 file[AHEAD], socket[AHEAD], sock[AHEAD], sink;
+	__u32 fd; /* up to which it was done */
+} ahead;
+
+/* Touches what the next files lead to. Three cache misses in a row, one leading to the next, is
+ * what a file costs: reads of many files side by side wait for memory together. Nothing is told by
+ * it, so whatever is read of a file that goes away meanwhile does not matter. */
+GLOBAL int fetch_ahead(__u64 task_addr, __u32 fd)
+{
+	struct task_struct *task = (void *)task_addr;
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(fdt, fd);
+
+	if (fd + AHEAD > BPF_CORE_READ(fdt, max_fds) ||
+	    bpf_probe_read_kernel(ahead.file, sizeof(ahead.file), files + fd))
+		return 0;
+	for (int i = 0; i < AHEAD; i++) {
+		struct file *file = (void *)ahead.file[i];
+
+		ahead.socket[i] = 0;
+		if (!file)
+			continue;
+		/* The end of the struct: its reference count stands there too, which the kernel
+		 * takes. */
+		bpf_core_read(&ahead.sink, 8, &file->f_ep);
+		if ((__u64)BPF_CORE_READ(file, f_op) == socket_ops)
+			ahead.socket[i] = (__u64)BPF_CORE_READ(file, private_data);
+	}
+	for (int i = 0; i < AHEAD; i++) {
+		struct socket *sock = (void *)ahead.socket[i];
+
+		ahead.sock[i] = sock ? (__u64)BPF_CORE_READ(sock, sk) : 0;
+	}
+	for (int i = 0; i < AHEAD; i++) {
+		struct sock *sk = (void *)ahead.sock[i];
+
+		if (!sk)
+			continue;
+		bpf_core_read(&ahead.sink, 1, &sk->__sk_common.skc_state);
+		bpf_core_read(&ahead.sink, 4, &sk->sk_max_ack_backlog);
+		bpf_core_read(&ahead.sink, 1, &((struct tcp_sock *)sk)->inet_conn.icsk_pending);
+	}
+	return 0;
 }
 
 SEC("iter/task_file")
@@ -689,9 +745,16 @@ int tell_files(struct bpf_iter__task_file *ctx)
 	if (!task || !file)
 		return 0;
 	now.files++;
+	if (socket_ops && (ctx->fd >= ahead.fd || ctx->fd + AHEAD < ahead.fd)) {
+		ahead.fd = (ctx->fd & ~(AHEAD - 1)) + AHEAD;
+		at_hand.file = (__u64)task;
+		fetch_ahead(at_hand.file, ctx->fd & ~(AHEAD - 1));
+	}
 	sock = bpf_sock_from_file(file);
 	if (!sock)
 		return 0;
+	if (!socket_ops)
+		socket_ops = (__u64)file->f_op;
 	sk = sock->sk;
 	if (!sk ||
 	    (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))

@@ -112,6 +112,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct hlist_node pid_links[4];
+	struct files_struct *files;
 	char comm[16];
 };
 
@@ -136,7 +137,17 @@ struct inode {
 	unsigned long i_ino;
 };
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct file {
+	const void *f_op;
 	void *private_data;
 	struct inode *f_inode;
 	struct hlist_head *f_ep;
