@@ -3,8 +3,8 @@
  *
  * libbpf looks for each of them by walking all 150,000 types of the kernel, which takes longer than
  * the whole look at a host: with this it walks some hundred. */
-#ifndef BPF_TRIM_H
-#define BPF_TRIM_H
+#ifndef SEE_BPF_TRIM_H
+#define SEE_BPF_TRIM_H
 
 #include <stddef.h>
 
