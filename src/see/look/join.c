@@ -7,27 +7,15 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "see/look/inodes.h"
 #include "see/look/look_private.h"
-
-/* Finds the conn rows of an inode. The kernel counts inode numbers up, so those of the sockets of a
- * host lie close together: then a plain array serves, which is several times faster than a hash
- * map; else the map does. */
-struct inode_index {
-	uint32_t *rows; /* rows[inode - least], NULL when the map serves */
-	uint32_t least, most;
-	struct map map;
-	uint32_t
-		*next; /* by conn row: another one with the same inode (MPTCP subflows), ROW_NONE */
-};
-
-/* How many numbers per socket the array may span. */
-#define INODE_SPAN_MAX 16
 
 struct join {
 	struct look *l;
 	struct snapshot *s;
-	struct inode_index inodes;
-	struct map undumped; /* inode → the conn row of a socket that no dump lists */
+	struct inodes dumped; /* inode → the last of the conn rows with it */
+	uint32_t *next;	      /* by dumped conn row: another one with its inode (MPTCP subflows) */
+	struct inodes undumped; /* inode → the conn row of a socket that no dump lists */
 	uint32_t *processes; /* by file process row: the snapshot's, ROW_NONE not taken over yet */
 	size_t n_dumped;     /* conn rows that came from dumps */
 };
@@ -38,70 +26,49 @@ struct join {
 
 static void join_finish(struct join *j)
 {
-	map_finish(&j->inodes.map);
-	free(j->inodes.rows);
-	free(j->inodes.next);
-	map_finish(&j->undumped);
+	inodes_finish(&j->dumped);
+	inodes_finish(&j->undumped);
+	free(j->next);
 	free(j->processes);
 }
 
-static uint32_t find_inode(const struct inode_index *x, uint32_t inode)
+static int index_dumped(struct join *j)
 {
-	uint32_t row;
+	const struct snapshot *s = j->s;
+	int err;
 
-	if (x->rows)
-		return inode >= x->least && inode <= x->most ? x->rows[inode - x->least] : ROW_NONE;
-	row = map_get(&x->map, inode);
-	return row == MAP_NONE ? ROW_NONE : row;
-}
-
-/* Array or map, by how far apart the inodes lie. */
-static int make_room(struct inode_index *x, const struct snapshot *s)
-{
-	size_t with_inode = 0;
-
-	x->least = UINT32_MAX;
-	for (size_t i = 0; i < s->conns.n; i++) {
-		uint32_t inode = s->conns.items[i].inode;
-
-		if (!inode)
-			continue;
-		with_inode++;
-		if (inode < x->least)
-			x->least = inode;
-		if (inode > x->most)
-			x->most = inode;
-	}
-	x->next = malloc((s->conns.n + 1) * sizeof(*x->next));
-	if (!x->next)
-		return -ENOMEM;
-	if (with_inode == 0 || x->most - x->least >= with_inode * INODE_SPAN_MAX)
-		return map_reserve(&x->map, with_inode);
-	x->rows = malloc(((size_t)(x->most - x->least) + 1) * sizeof(*x->rows));
-	if (!x->rows)
-		return -ENOMEM;
-	memset(x->rows, 0xff, ((size_t)(x->most - x->least) + 1) * sizeof(*x->rows));
-	return 0;
-}
-
-static int index_inodes(struct inode_index *x, const struct snapshot *s)
-{
-	int err = make_room(x, s);
-
+	for (size_t i = 0; i < s->conns.n; i++)
+		if (s->conns.items[i].inode)
+			inodes_count(&j->dumped, s->conns.items[i].inode);
+	j->next = malloc((s->conns.n + 1) * sizeof(*j->next));
+	err = j->next ? inodes_make_room(&j->dumped) : -ENOMEM;
 	for (uint32_t i = 0; !err && i < s->conns.n; i++) {
 		uint32_t inode = s->conns.items[i].inode;
 
-		x->next[i] = ROW_NONE;
-		if (!inode)
-			continue;
-		if (x->rows) {
-			x->next[i] = x->rows[inode - x->least];
-			x->rows[inode - x->least] = i;
-		} else {
-			err = map_put(&x->map, inode, i, &x->next[i]);
-		}
+		j->next[i] = ROW_NONE;
+		if (inode)
+			err = inodes_put(&j->dumped, inode, i, &j->next[i]);
 	}
 	return err;
+}
+
+/* Room for what the files alone tell of, exactly: there can be as many as there are in dumps. */
+static int make_room(struct join *j)
+{
+	const struct file_table *files = &j->l->files;
+	struct snapshot *s = j->s;
+	int err;
+
+	for (size_t i = 0; i < files->rows.n; i++)
+		if (files->rows.items[i].socket != ROW_NONE)
+			inodes_count(&j->undumped, files->rows.items[i].inode);
+	err = inodes_make_room(&j->undumped);
+	if (!err && j->undumped.n)
+		err = array_reserve(&s->conns.items, &s->conns.cap, s->conns.n + j->undumped.n,
+				    sizeof(*s->conns.items));
+	return err ? err
+		   : array_reserve(&s->holders.items, &s->holders.cap, files->rows.n,
+				   sizeof(*s->holders.items));
 }
 
 /* The snapshot's row of a process seen with files. */
@@ -225,23 +192,23 @@ static bool is_seldom(const struct file_row *f)
 /* The row of what no dump lists, made by the first of the processes that hold it. */
 static uint32_t take_undumped(struct join *j, const struct file_row *f)
 {
-	uint32_t row = map_get(&j->undumped, f->inode);
+	uint32_t row = inodes_find(&j->undumped, f->inode);
 
-	if (row != MAP_NONE)
+	if (row != ROW_NONE)
 		return row;
 	row = add_undumped(j, f);
-	if (row != ROW_NONE && map_put(&j->undumped, f->inode, row, NULL))
+	if (row != ROW_NONE && inodes_put(&j->undumped, f->inode, row, NULL))
 		return ROW_NONE;
 	return row;
 }
 
 static int join_file(struct join *j, const struct file_row *f)
 {
-	uint32_t row = find_inode(&j->inodes, f->inode);
+	uint32_t row = inodes_find(&j->dumped, f->inode);
 	bool joined = false;
 	int err = 0;
 
-	for (; row != ROW_NONE && !err; row = j->inodes.next[row]) {
+	for (; row != ROW_NONE && !err; row = j->next[row]) {
 		struct conn *c = snapshot_conn(j->s, row);
 
 		if (!same_netns(j, c, f))
@@ -291,11 +258,11 @@ static uint64_t pair_key(const struct endpoint *local, const struct endpoint *re
 /* The LISTEN row whose queue the child was found in. */
 static uint32_t find_listener(const struct join *j, const struct file_child *child)
 {
-	uint32_t row = find_inode(&j->inodes, child->listener_inode);
+	uint32_t row = inodes_find(&j->dumped, child->listener_inode);
 
 	while (row != ROW_NONE &&
 	       j->s->netns.items[snapshot_conn(j->s, row)->netns].inode != child->netns)
-		row = j->inodes.next[row];
+		row = j->next[row];
 	return row;
 }
 
@@ -386,20 +353,34 @@ static void fetch_conn(const struct join *j, size_t file)
 {
 	uint32_t row;
 
-	if (file >= j->l->files.rows.n || !j->inodes.rows)
+	if (file >= j->l->files.rows.n || !j->dumped.rows)
 		return;
-	row = find_inode(&j->inodes, j->l->files.rows.items[file].inode);
+	row = inodes_find(&j->dumped, j->l->files.rows.items[file].inode);
 	if (row == ROW_NONE)
 		return;
 	__builtin_prefetch(&j->s->conns.items[row].netns, 1);
 	__builtin_prefetch(&j->s->conns.items[row].n_holders, 1);
 }
 
+/* What is joined is needed no more: memory is shortest now. */
+static void forget_files(struct join *j)
+{
+	struct file_table *files = &j->l->files;
+
+	free(files->rows.items);
+	free(files->sockets.items);
+	memset(&files->rows, 0, sizeof(files->rows));
+	memset(&files->sockets, 0, sizeof(files->sockets));
+	inodes_finish(&j->undumped);
+}
+
 static int join_all(struct join *j)
 {
 	struct file_table *files = &j->l->files;
-	int err = index_inodes(&j->inodes, j->s);
+	int err = index_dumped(j);
 
+	if (!err)
+		err = make_room(j);
 	j->processes = malloc((files->processes.n + 1) * sizeof(*j->processes));
 	if (!j->processes)
 		return -ENOMEM;
@@ -409,6 +390,7 @@ static int join_all(struct join *j)
 		fetch_conn(j, i + FETCH_AHEAD);
 		err = join_file(j, &files->rows.items[i]);
 	}
+	forget_files(j);
 	if (!err)
 		err = order_holders(j->s);
 	if (!err)
@@ -423,12 +405,11 @@ int look_join(struct look *l)
 	struct join j = { .l = l, .s = l->snapshot, .n_dumped = l->snapshot->conns.n };
 	int err;
 
-	err = join_all(&j);
-	join_finish(&j);
-	if (err)
-		return err;
 	l->snapshot->can.accept_queues =
 		l->files_err ? FACT_UNKNOWN : (uint8_t)queues_whole(&l->files);
-	move_watches(&l->files, l->snapshot);
-	return 0;
+	err = join_all(&j);
+	join_finish(&j);
+	if (!err)
+		move_watches(&l->files, l->snapshot);
+	return err;
 }
