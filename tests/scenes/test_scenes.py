@@ -60,9 +60,9 @@ UNSEEN_NO_BPF = {'ghost-fd', 'peer-vanished', 'peer-vanished-keepalive'}
 # How sure linger must be as root with everything at hand: `likely` unless said here.
 SURE = {
     'never-accepted': 'certain', 'process-stopped': 'certain', 'reader-stuck-oneshot': 'possible',
-    'shutdown-not-closed': 'certain', 'peer-never-closes': 'certain',
+    'shutdown-not-closed': 'certain',
     'fin-timeout-pending': 'certain', 'fin-timeout-pending-long': 'certain',
-    'time-wait': 'certain', 'port-pressure': 'certain', 'ghost-fd': 'certain',
+    'time-wait': 'certain', 'port-pressure': 'certain',
     'peer-silent': 'likely', 'unexplained': 'possible', 'proxy-leg': 'certain',
     'peer-not-reading': 'certain', 'peer-not-reading-last-ack': 'certain',
 }

@@ -6,7 +6,9 @@
 #include "judge/facts.h"
 
 /* A socket that was never connected is CLOSED as well, and normal: it has neither a peer nor a shut
- * direction. */
+ * direction. Only one whose connect() did not wait and was refused keeps both
+ * (net/ipv4/tcp_input.c:tcp_reset), so one that was opened here is not `certain`; nor is one with
+ * much unread, which the program may still be reading. */
 static enum confidence holds(const struct evidence *e)
 {
 	unsigned int peer, shut;
@@ -17,7 +19,15 @@ static enum confidence holds(const struct evidence *e)
 	shut = ev(e, EV_SHUTDOWN);
 	if (peer == FACT_NO || (shut != SHUT_BOTH && shut != SHUT_UNKNOWN))
 		return CONFIDENCE_NONE;
-	return peer == FACT_YES && shut == SHUT_BOTH ? CONFIDENCE_CERTAIN : CONFIDENCE_POSSIBLE;
+	if (peer != FACT_YES || shut != SHUT_BOTH)
+		return CONFIDENCE_POSSIBLE;
+	switch (ev(e, EV_UNREAD)) {
+	case UNREAD_NOTHING:
+	case UNREAD_LITTLE:
+		return ev(e, EV_ROLE) == ROLE_ACCEPTED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	default:
+		return CONFIDENCE_LIKELY;
+	}
 }
 
 static void why(const struct account *a, struct buf *b)

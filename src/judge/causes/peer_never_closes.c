@@ -5,6 +5,7 @@
 #include "judge/ends.h"
 #include "judge/facts.h"
 
+/* Never `certain`: a peer that takes its time over the answer looks the same. */
 static enum confidence holds(const struct evidence *e)
 {
 	unsigned int timer = ev(e, EV_TIMER);
@@ -14,8 +15,7 @@ static enum confidence holds(const struct evidence *e)
 		return CONFIDENCE_NONE;
 	switch (ev(e, EV_SHUTDOWN)) {
 	case SHUT_SEND:
-		return ev(e, EV_RECEIVED_LATELY) == FACT_NO ? CONFIDENCE_CERTAIN
-							    : CONFIDENCE_LIKELY;
+		return CONFIDENCE_LIKELY;
 	case SHUT_UNKNOWN:
 		return CONFIDENCE_POSSIBLE;
 	default:

@@ -5,20 +5,23 @@
 #include "judge/ends.h"
 #include "judge/facts.h"
 
-/* Data that comes after this is answered by RST (net/ipv4/tcp_input.c:tcp_rcv_state_process): there
- * is nothing left that the descriptor could be good for. */
+/* Data that comes after this is answered by RST (net/ipv4/tcp_input.c:tcp_rcv_state_process). What
+ * came before can still be read; with nothing of that, there is nothing left that the descriptor
+ * could be good for. */
 static enum confidence holds(const struct evidence *e)
 {
-	return ev(e, EV_FILE) == FACT_YES && ev(e, EV_SHUTDOWN) == SHUT_BOTH ? CONFIDENCE_CERTAIN
-									     : CONFIDENCE_NONE;
+	if (ev(e, EV_FILE) != FACT_YES || ev(e, EV_SHUTDOWN) != SHUT_BOTH)
+		return CONFIDENCE_NONE;
+	return ev(e, EV_UNREAD) == UNREAD_NOTHING ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
 }
 
 static void why(const struct account *a, struct buf *b)
 {
+	buf_puts(b, "Both directions are shut, and ");
 	put_owner(b, a);
-	buf_puts(b, " has shut both directions and kept the ");
+	buf_puts(b, " keeps the ");
 	buf_puts(b, by_count(a, "descriptor", "descriptors"));
-	buf_puts(b, ": nothing can ever be read or written there again.");
+	buf_puts(b, ": nothing can ever be sent or arrive there again.");
 }
 
 static void fix(const struct account *a, struct buf *b)

@@ -60,6 +60,14 @@ static uint32_t both_shut(struct snapshot *s)
 	return i;
 }
 
+static uint32_t both_shut_unread(struct snapshot *s)
+{
+	uint32_t i = both_shut(s);
+
+	row(s, i)->rqueue = 4000;
+	return i;
+}
+
 static uint32_t orphan(struct snapshot *s)
 {
 	uint32_t i;
@@ -246,6 +254,22 @@ static uint32_t ghost(struct snapshot *s)
 	return i;
 }
 
+static uint32_t ghost_accepted(struct snapshot *s)
+{
+	uint32_t i = ghost(s);
+
+	row(s, i)->role = ROLE_ACCEPTED;
+	return i;
+}
+
+static uint32_t ghost_still_read(struct snapshot *s)
+{
+	uint32_t i = ghost_accepted(s);
+
+	row(s, i)->rqueue = 4000;
+	return i;
+}
+
 static uint32_t ghost_by_proc(struct snapshot *s)
 {
 	uint32_t i = ghost(s);
@@ -311,12 +335,13 @@ static uint32_t healthy(struct snapshot *s)
 }
 
 static const struct rule_case cases[] = {
-	CASE(half_closed, "peer-never-closes", CERTAIN),
-	CASE(half_closed_keepalive, "peer-never-closes", CERTAIN),
+	CASE(half_closed, "peer-never-closes", LIKELY),
+	CASE(half_closed_keepalive, "peer-never-closes", LIKELY),
 	CASE(half_closed_untold, "peer-never-closes", POSSIBLE),
 	CASE(still_receiving, "half-close-in-use", LIKELY),
-	CASE(never_received, "peer-never-closes", CERTAIN),
+	CASE(never_received, "peer-never-closes", LIKELY),
 	CASE(both_shut, "shutdown-not-closed", CERTAIN),
+	CASE(both_shut_unread, "shutdown-not-closed", LIKELY),
 	CASE(orphan, "fin-timeout-pending", CERTAIN),
 	CASE(orphan_full, "fin-timeout-pending", CERTAIN),
 	CASE(orphan_without_timer, "unexplained", POSSIBLE),
@@ -337,7 +362,9 @@ static const struct rule_case cases[] = {
 	CASE(servers_time_wait, "time-wait", CERTAIN),
 	CASE(buckets_full, "port-pressure", CERTAIN),
 	CASE(settings_unreadable, "time-wait", LIKELY),
-	CASE(ghost, "ghost-fd", CERTAIN),
+	CASE(ghost, "ghost-fd", LIKELY),
+	CASE(ghost_accepted, "ghost-fd", CERTAIN),
+	CASE(ghost_still_read, "ghost-fd", LIKELY),
 	CASE(ghost_by_proc, "ghost-fd", POSSIBLE),
 	CASE(never_connected, "", CONFIDENCE_NONE),
 	CASE(refused, "", CONFIDENCE_NONE),

@@ -188,10 +188,10 @@ static const struct {
 	{ TCP_STATE_CLOSE_WAIT, &cause_eof_unwatched, P | L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_eof_ignored, P | L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_unexplained, P },
-	{ TCP_STATE_FIN_WAIT_2, &cause_shutdown_not_closed, C },
+	{ TCP_STATE_FIN_WAIT_2, &cause_shutdown_not_closed, L | C },
 	{ TCP_STATE_FIN_WAIT_2, &cause_half_close_in_use, L },
 	{ TCP_STATE_FIN_WAIT_2, &cause_reader_stuck, P | L },
-	{ TCP_STATE_FIN_WAIT_2, &cause_peer_never_closes, P | L | C },
+	{ TCP_STATE_FIN_WAIT_2, &cause_peer_never_closes, P | L },
 	{ TCP_STATE_FIN_WAIT_2, &cause_fin_timeout_pending, C },
 	{ TCP_STATE_FIN_WAIT_2, &cause_unexplained, P },
 	{ TCP_STATE_FIN_WAIT_1, &cause_peer_silent, L | C },
@@ -208,7 +208,7 @@ static const struct {
 	{ TCP_STATE_CLOSING, &cause_unexplained, P },
 	{ TCP_STATE_TIME_WAIT, &cause_port_pressure, C },
 	{ TCP_STATE_TIME_WAIT, &cause_time_wait, L | C },
-	{ TCP_STATE_CLOSED, &cause_ghost_fd, P | C },
+	{ TCP_STATE_CLOSED, &cause_ghost_fd, P | L | C },
 	{ TCP_STATE_ESTABLISHED, &cause_peer_vanished, L },
 };
 
