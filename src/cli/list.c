@@ -34,9 +34,9 @@ static const struct command_example examples[] = {
 };
 
 static const char description[] =
-	"Lists connections one by one. Without a filter it lists what is closing: FIN_WAIT_1, "
-	"FIN_WAIT_2, CLOSING, TIME_WAIT, CLOSE_WAIT, LAST_ACK, and sockets that are dead but still "
-	"open (CLOSED).\n\n"
+	"Lists connections one by one. Where no state is named it lists what is closing: "
+	"FIN_WAIT_1, FIN_WAIT_2, CLOSING, TIME_WAIT, CLOSE_WAIT, LAST_ACK, and sockets that are "
+	"dead but still open (CLOSED).\n\n"
 	"FILTER is the language of ss(8): state and exclude, sport and dport with = != < <= > >=, "
 	"src and dst with an address, prefix and port, and, or, not, and brackets. Words side by "
 	"side mean and; :PORT alone is the local port.\n\n"
@@ -81,7 +81,7 @@ static int list_session(const struct invocation *in, struct session *s, const st
 	int status;
 	long n;
 
-	if (states == TCP_BITS_ALL)
+	if (!filter_names_states(filter))
 		states = DEFAULT_STATES;
 	s->look.states = states & ~TCP_BIT(TCP_STATE_CLOSED);
 	s->look.time_wait = states & TCP_BIT(TCP_STATE_TIME_WAIT);

@@ -206,6 +206,19 @@ bool filter_match(const struct filter *f, const struct snapshot *s, uint32_t row
 	return stack[0];
 }
 
+static bool is_about_states(const struct filter_node *node)
+{
+	return node->op == OP_TEST && filter_nouns[node->noun].match == filter_match_state;
+}
+
+bool filter_names_states(const struct filter *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (is_about_states(&f->nodes[i]))
+			return true;
+	return false;
+}
+
 /* For each part of the filter: the states in which it can hold, and those in which it can fail.
  * Conditions that are not about states can do both in every state. */
 struct reach {
@@ -223,7 +236,7 @@ uint32_t filter_states(const struct filter *f)
 
 		switch ((enum op)node->op) {
 		case OP_TEST:
-			stack[top++] = filter_nouns[node->noun].match == filter_match_state
+			stack[top++] = is_about_states(node)
 					       ? (struct reach){ node->states, ~node->states }
 					       : (struct reach){ TCP_BITS_ALL, TCP_BITS_ALL };
 			break;

@@ -71,4 +71,7 @@ bool filter_match(const struct filter *f, const struct snapshot *s, uint32_t row
  * may be asked for. Never too few. */
 uint32_t filter_states(const struct filter *f);
 
+/* Whether it says anything about states: "state all" does, the empty filter does not. */
+bool filter_names_states(const struct filter *f);
+
 #endif

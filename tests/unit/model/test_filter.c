@@ -233,6 +233,8 @@ static void the_kernel_is_asked_for_no_more_states_than_needed(void **state)
 		struct filter_error error;
 
 		assert_int_equal(parse(masks[i].text, &f, &error), 0);
+		assert_int_equal(filter_names_states(&f), strstr(masks[i].text, "state") ||
+								  strstr(masks[i].text, "exclude"));
 		if (filter_states(&f) != masks[i].states)
 			fail_msg("'%s' asks for %#x, not %#x", masks[i].text, filter_states(&f),
 				 masks[i].states);
