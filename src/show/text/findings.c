@@ -303,12 +303,14 @@ static void put_not_stuck(struct screen *s, const struct judgement *j)
 	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++)
 		if (state != TCP_STATE_TIME_WAIT)
 			put_item(&b, count_expected(j, state), tcp_state_name(state));
+	if (b.len && !s->options->all)
+		buf_puts(&b, " (--all shows them)");
 	buf_puts(&younger, "younger than ");
 	text_put_duration(&younger, limit);
 	put_item(&b, j->young, buf_text(&younger));
 	put_item(&b, j->age_unsure, "of unknown age");
-	if (b.len && !s->options->all)
-		buf_puts(&b, "  (--all shows them)");
+	if (j->young || j->age_unsure)
+		buf_puts(&b, " (linger list shows them)");
 	s->text.failed |= b.failed | younger.failed;
 	if (b.len)
 		put_line(s, "not stuck:", buf_text(&b));
