@@ -39,6 +39,8 @@ static void put_queues(struct json *j, const struct conn *c)
 		json_put_uint(j, "unread_bytes", c->rqueue - (fin && c->rqueue));
 	if (fin)
 		json_put_text(j, "eof", c->rqueue ? "unread" : "consumed");
+	else if (c->state == TCP_STATE_CLOSED) /* it may have died of a FIN or of a reset */
+		json_put_null(j, "eof");
 	else
 		json_put_text(j, "eof", "none");
 	json_put_uint(j, "tx_queue", c->wqueue);
