@@ -279,16 +279,14 @@ static void add_near_names(struct buf *b, const char *typed)
 
 static int fail_unknown(const char *name)
 {
-	_buf_ struct buf shown = { 0 };
 	_buf_ struct buf names = { 0 };
 
-	buf_put_safe(&shown, name);
 	add_near_names(&names, name);
 	if (names.len)
-		return command_fail(EXIT_USAGE, "lab: there is no scene %s; near it: %s",
-				    buf_text(&shown), buf_text(&names));
+		return command_fail(EXIT_USAGE, "lab: there is no scene %s; near it: %s", name,
+				    buf_text(&names));
 	return command_fail(EXIT_USAGE, "lab: there is no scene %s; linger lab --list shows them",
-			    buf_text(&shown));
+			    name);
 }
 
 /* The count asked for, as the scene allows it. 0 or an exit status. */
