@@ -59,7 +59,6 @@ static void add_member(struct account *a, uint32_t row)
 	if (c->timer != TCP_TIMER_NONE)
 		span_add(&a->expires_ms, c->expires_ms);
 	if (c->has & CONN_HAS_INFO) {
-		span_add(&a->sent_ms, c->last_data_sent_ms);
 		span_add(&a->received_ms, c->last_data_recv_ms);
 		span_add(&a->heard_ms, c->last_ack_recv_ms);
 	}
@@ -107,7 +106,7 @@ void account_take(struct account *a, const struct index *x, const struct judgeme
 
 	*a = (struct account){ .x = x, .s = x->s, .j = j, .f = f, .others = others };
 	a->unread = a->unsent = a->tries = a->expires_ms = span_empty;
-	a->sent_ms = a->received_ms = a->heard_ms = span_empty;
+	a->received_ms = a->heard_ms = span_empty;
 	for (uint32_t i = 0; i < f->count; i++)
 		add_member(a, member(a, i));
 	row = find_sample(a);

@@ -35,7 +35,7 @@ struct account {
 	uint32_t queued;	     /* members seen in an accept queue */
 	uint32_t others;	     /* connections beside them that the same ss filter would hit */
 	uint32_t siblings; /* ESTABLISHED ones of the owner to the same peer; VALUE_UNKNOWN */
-	struct span unread, unsent, tries, expires_ms, sent_ms, received_ms, heard_ms;
+	struct span unread, unsent, tries, expires_ms, received_ms, heard_ms;
 	int err; /* -ENOMEM: something could not be told */
 };
 

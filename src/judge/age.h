@@ -9,7 +9,8 @@
 
 /* The bracket, by state (VALUE_UNKNOWN where there is no bound):
  * - CLOSE_WAIT: last_ack_recv ≤ age ≤ last_data_recv, since a bare FIN moves the first clock and
- * not the second (facts F79).
+ *   not the second (facts F79). With the peer's window shut its probes move the first clock too:
+ *   then at least since data last moved either way, the time without progress.
  * - FIN_WAIT_2 with a file: last_ack_recv ≤ age ≤ last_data_sent: the peer's ACK of our FIN moved
  *   the first, and our FIN came after our last data.
  * - minisockets: what their timer has run off, of 60 s (TIME_WAIT; at least, for a repeated FIN

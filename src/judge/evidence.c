@@ -21,12 +21,6 @@ static enum fact fact_of(bool yes)
 	return yes ? FACT_YES : FACT_NO;
 }
 
-/* Queues, timer and retransmits came with the dump or out of the socket itself. */
-static bool has_queues(const struct conn *c)
-{
-	return c->has & (CONN_HAS_DIAG | CONN_HAS_IDLE);
-}
-
 /* The greater, the more this holder's process can be said to use the connection. */
 static int holder_use(const struct snapshot *s, const struct holder *h)
 {
@@ -139,7 +133,7 @@ static enum halted halted_fact(const struct snapshot *s, const struct conn *c)
 
 static enum unread unread_fact(const struct conn *c)
 {
-	if (!has_queues(c))
+	if (!conn_has_queues(c))
 		return UNREAD_UNKNOWN;
 	if (c->rqueue == 0)
 		return UNREAD_NOTHING;
@@ -148,7 +142,7 @@ static enum unread unread_fact(const struct conn *c)
 
 static enum sending sending_fact(const struct index *x, const struct conn *c)
 {
-	if (!has_queues(c))
+	if (!conn_has_queues(c))
 		return SENDING_UNKNOWN;
 	if (c->wqueue == 0)
 		return SENDING_NOTHING;
@@ -165,7 +159,7 @@ static enum sending sending_fact(const struct index *x, const struct conn *c)
 
 static enum tries tries_fact(const struct conn *c)
 {
-	if (!has_queues(c))
+	if (!conn_has_queues(c))
 		return TRIES_UNKNOWN;
 	return c->retrans >= 3 ? TRIES_MANY : TRIES_NONE + c->retrans;
 }
@@ -371,7 +365,7 @@ void evidence_gather(const struct index *x, uint32_t row, struct evidence *ret_e
 	fact[EV_ALL_FILES] = x->s->can.all_files;
 	fact[EV_UNREAD] = unread_fact(c);
 	fact[EV_SENDING] = sending_fact(x, c);
-	fact[EV_TIMER] = has_queues(c) ? TIMER_NONE + c->timer : TIMER_UNKNOWN;
+	fact[EV_TIMER] = conn_has_queues(c) ? TIMER_NONE + c->timer : TIMER_UNKNOWN;
 	fact[EV_TRIES] = tries_fact(c);
 	fact[EV_SHUTDOWN] = shut_fact(c);
 	fact[EV_SENT_LATELY] = sent_lately_fact(x, c, role);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* So many TIME_WAIT toward one peer that ports run out. */
+/* So many TIME_WAIT that ports, or the kernel's places for them, run out. */
 #include "judge/causes/cause.h"
 
 #include "judge/ends.h"
@@ -52,7 +52,7 @@ static account_writer *const facts[] = { fact_ports, NULL };
 
 const struct cause cause_port_pressure = {
 	.id = "port-pressure",
-	.says = "So many TIME_WAIT toward one peer that local ports run out.",
+	.says = "So many TIME_WAIT that local ports, or the kernel's places for them, run out.",
 	.states = TCP_BIT(TCP_STATE_TIME_WAIT),
 	.severity = SEVERITY_STUCK,
 	.scene = "port-pressure",
