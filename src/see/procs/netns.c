@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/netns.h"
 #include "see/procs/procs_private.h"
 
 struct list_walk {
@@ -192,7 +193,7 @@ int procs_open_netns(const struct procs_netns *n)
 	struct stat st;
 
 	if (n->own) {
-		fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+		fd = netns_open_own();
 	} else if (n->path) {
 		fd = open(n->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	} else {
