@@ -43,6 +43,10 @@ static int fail_to_look(int err)
 			EXIT_NO_LOOK,
 			"asking the kernel for its TCP sockets: it has no sock_diag; "
 			"load it (modprobe tcp_diag) or use a kernel with CONFIG_INET_DIAG");
+	case -ENXIO:
+		return command_fail(EXIT_NO_LOOK,
+				    "looking at the sockets: /proc is not there; mount it (mount "
+				    "-t proc proc /proc)");
 	default:
 		return command_fail(EXIT_NO_LOOK, "asking the kernel for its TCP sockets: %s",
 				    error_text(err));

@@ -183,7 +183,10 @@ static void tell_abilities(struct look *l)
 	s->denied_processes = l->files.denied_processes;
 	s->can.bpf = l->files_err ? FACT_NO : FACT_YES;
 	s->can.all_files = l->files.all_files;
-	s->can.ptrace = l->netns.denied || s->denied_processes ? FACT_NO : FACT_YES;
+	if (l->netns.denied || s->denied_processes)
+		s->can.ptrace = FACT_NO;
+	else if (!l->options->here || l->files_err) /* else it was not tried */
+		s->can.ptrace = FACT_YES;
 	if (denied || l->netns.denied)
 		s->can.other_netns = FACT_NO;
 	else if (entered)
@@ -231,7 +234,7 @@ static int take(struct look *l)
 	l->netns_err =
 		l->options->here ? procs_list_own_netns(&l->netns) : procs_list_netns(&l->netns);
 	if (l->netns.items.n == 0)
-		return l->netns_err ? l->netns_err : -ENOENT;
+		return is_shortage(l->netns_err) ? l->netns_err : -ENXIO;
 	l->diags = calloc(l->netns.items.n, sizeof(*l->diags));
 	if (!l->diags)
 		return -ENOMEM;

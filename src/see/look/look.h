@@ -19,9 +19,9 @@ struct look_options {
 };
 
 /* Takes a snapshot. 0, or -errno when nothing at all could be seen (no sock_diag, no memory, no
- * file descriptors); what merely is missing stands in blind_spots. *ret_s must be finished with
- * snapshot_finish() in both cases. Does not change the calling thread's namespaces; starts two
- * threads and ends them. */
+ * file descriptors; -ENXIO: /proc does not even tell the own network namespace); what merely is
+ * missing stands in blind_spots. *ret_s must be finished with snapshot_finish() in both cases. Does
+ * not change the calling thread's namespaces; starts two threads and ends them. */
 int look_take(const struct look_options *options, struct snapshot *ret_s);
 
 #endif
