@@ -190,7 +190,8 @@ struct netns_row {
 	uint64_t inode;	    /* of /proc/PID/ns/net */
 	uint64_t dumped_ns; /* CLOCK_BOOTTIME by which its sockets' clocks were read; 0 unknown */
 	uint32_t pid;	    /* a process that is in it, 0 none */
-	int err;	    /* -errno behind NETNS_DENIED and NETNS_FAILED */
+	int err;	    /* -errno behind NETNS_DENIED and NETNS_FAILED; NETNS_EMPTY: -ESRCH
+			       when it had gone before it could be entered */
 	uint8_t seen;	    /* enum netns_seen */
 	uint8_t own;	    /* linger's own */
 	uint8_t counted;    /* counts[] were read */

@@ -10,12 +10,9 @@ static int tell_bpf(struct look *l)
 	struct snapshot *s = l->snapshot;
 	const char *cost =
 		"owners come from /proc, and what sleeps on a socket, is ready in an epoll set, "
-		"waits in an accept queue or is dead but still open is not seen: verdicts are less "
-		"sure";
+		"waits in an accept queue, is dead but still open or has lost its peer is not "
+		"seen: verdicts are less sure";
 
-	if (!l->files_err && l->files.all_files == FACT_NO)
-		return snapshot_blind_spot(s, "processes outside this pid namespace: sockets they "
-					      "hold seem to have no owner");
 	if (!l->files_err)
 		return 0;
 	if (l->options->no_bpf)
@@ -68,6 +65,25 @@ static int tell_namespaces(struct look *l)
 	return err;
 }
 
+static int tell_processes(struct look *l)
+{
+	struct snapshot *s = l->snapshot;
+
+	if (s->denied_processes)
+		return snapshot_blind_spot(s,
+					   "the files of %u process%s of other users (needs "
+					   "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): their sockets "
+					   "seem to have no owner",
+					   s->denied_processes,
+					   s->denied_processes == 1 ? "" : "es");
+	if (l->files.all_files == FACT_NO)
+		return snapshot_blind_spot(s,
+					   "processes outside this pid namespace%s: sockets they "
+					   "hold seem to have no owner",
+					   l->files_err ? ", or hidden by the mount of /proc" : "");
+	return 0;
+}
+
 int look_tell_blind_spots(struct look *l)
 {
 	struct snapshot *s = l->snapshot;
@@ -78,12 +94,10 @@ int look_tell_blind_spots(struct look *l)
 	if (!err && l->netns_err)
 		err = snapshot_blind_spot(s, "other network namespaces: /proc cannot be read (%s)",
 					  error_text(l->netns_err));
-	if (!err && s->denied_processes)
-		err = snapshot_blind_spot(s,
-					  "the files of %u process%s of other users (needs "
-					  "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH): their sockets "
-					  "seem to have no owner",
-					  s->denied_processes,
-					  s->denied_processes == 1 ? "" : "es");
+	if (!err)
+		err = tell_processes(l);
+	if (!err && s->can.accept_queues == FACT_NO)
+		err = snapshot_blind_spot(s, "the ends of long accept queues: what waits there is "
+					     "less surely told as never accepted");
 	return err;
 }

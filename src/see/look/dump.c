@@ -73,9 +73,8 @@ static void mark_empty(struct netns_row *ns)
 		ns->counts[state] = 0;
 }
 
-static void dump_other(struct look *l, uint32_t row)
+static void dump_other(struct look *l, uint32_t row, const struct procs_netns *n)
 {
-	const struct procs_netns *n = &l->netns.items.items[row];
 	struct netns_row *ns = &l->snapshot->netns.items[row];
 	struct sockstat stat;
 	int err;
@@ -90,14 +89,39 @@ static void dump_other(struct look *l, uint32_t row)
 
 		err = fd < 0 ? fd : netns_enter(fd);
 	}
+	ns->pid = n->pid;
 	if (err == -ESRCH || err == -ENOENT) {
 		mark_empty(ns);
+		ns->err = -ESRCH;
 	} else if (err) {
 		ns->seen = err == -EPERM || err == -EACCES ? NETNS_DENIED : NETNS_FAILED;
 		ns->err = err;
 	} else {
 		dump_current(l, row);
 	}
+}
+
+/* The process by which a namespace was found has ended: others may still be in it. */
+static void dump_again(struct look *l)
+{
+	struct snapshot *s = l->snapshot;
+	struct procs_netns_list again = { 0 };
+	bool any = false;
+
+	for (size_t i = 0; i < s->netns.n; i++)
+		any |= s->netns.items[i].err == -ESRCH;
+	/* What cannot be listed now could be a moment ago: then it has ended with its last process.
+	 */
+	if (any && procs_list_netns(&again) == 0)
+		for (size_t i = 0; i < again.items.n; i++) {
+			uint32_t row = snapshot_find_netns(s, again.items.items[i].inode);
+
+			if (row == ROW_NONE || s->netns.items[row].err != -ESRCH)
+				continue;
+			s->netns.items[row].err = 0;
+			dump_other(l, row, &again.items.items[i]);
+		}
+	procs_netns_list_finish(&again);
 }
 
 void look_dump_namespaces(struct look *l)
@@ -120,5 +144,7 @@ void look_dump_namespaces(struct look *l)
 	if (n > 0)
 		l->dump_err = dump_current(l, 0);
 	for (uint32_t i = 1; i < n && l->dump_err != -ENOMEM; i++)
-		dump_other(l, i);
+		dump_other(l, i, &l->netns.items.items[i]);
+	if (l->dump_err != -ENOMEM)
+		dump_again(l);
 }
