@@ -63,28 +63,6 @@ static void put_for_ever(const struct account *a, struct ending *end, const char
 	buf_puts(&end->text, until);
 }
 
-void ends_close_wait(const struct account *a, struct ending *ret_end)
-{
-	if (a->sample->wqueue > 0)
-		ends_unacknowledged(a, ret_end);
-	else if (a->keepalive > 0)
-		put_keepalive(a, ret_end);
-	else
-		put_for_ever(a, ret_end, "It ends when the program closes or exits.");
-}
-
-void ends_half_closed(const struct account *a, struct ending *ret_end)
-{
-	if (a->keepalive > 0) {
-		put_keepalive(a, ret_end);
-		return;
-	}
-	ret_end->when = ENDS_EVENT;
-	buf_puts(&ret_end->text, "When the peer closes, or the program closes the descriptor: "
-				 "tcp_fin_timeout applies only to closed ones, and SO_KEEPALIVE is "
-				 "off, so the kernel has no timer here.");
-}
-
 static uint64_t orphan_extra_ms(const struct account *a)
 {
 	uint32_t timeout_s = settings(a)->fin_timeout_s;
@@ -165,7 +143,8 @@ static void put_retransmits(const struct account *a, struct ending *end)
 	buf_puts(&end->text, orphan ? "." : " with ETIMEDOUT.");
 }
 
-void ends_unacknowledged(const struct account *a, struct ending *ret_end)
+/* FIN_WAIT_1, LAST_ACK, CLOSING, and whatever waits for an acknowledgement. */
+static void unacknowledged(const struct account *a, struct ending *ret_end)
 {
 	bool is_shut = a->sample->timer == TCP_TIMER_PROBE && a->tries.most <= 1;
 
@@ -212,20 +191,44 @@ void ends_vanished(const struct account *a, struct ending *ret_end)
 	buf_puts(&ret_end->text, " with ETIMEDOUT unless the peer answers.");
 }
 
+/* No timer of TCP's own ends CLOSE_WAIT. */
+static void close_wait(const struct account *a, struct ending *ret_end)
+{
+	if (a->sample->wqueue > 0)
+		unacknowledged(a, ret_end);
+	else if (a->keepalive > 0)
+		put_keepalive(a, ret_end);
+	else
+		put_for_ever(a, ret_end, "It ends when the program closes or exits.");
+}
+
+/* FIN_WAIT_2 with the descriptor open: tcp_fin_timeout does not apply. */
+static void half_closed(const struct account *a, struct ending *ret_end)
+{
+	if (a->keepalive > 0) {
+		put_keepalive(a, ret_end);
+		return;
+	}
+	ret_end->when = ENDS_EVENT;
+	buf_puts(&ret_end->text, "When the peer closes, or the program closes the descriptor: "
+				 "tcp_fin_timeout applies only to closed ones, and SO_KEEPALIVE is "
+				 "off, so the kernel has no timer here.");
+}
+
 void ends_by_state(const struct account *a, struct ending *ret_end)
 {
 	switch (a->f->state) {
 	case TCP_STATE_CLOSE_WAIT:
-		ends_close_wait(a, ret_end);
+		close_wait(a, ret_end);
 		break;
 	case TCP_STATE_FIN_WAIT_2:
 		if (a->orphans == a->f->count)
 			ends_by_timer(a, ret_end);
 		else
-			ends_half_closed(a, ret_end);
+			half_closed(a, ret_end);
 		break;
 	default:
-		ends_unacknowledged(a, ret_end);
+		unacknowledged(a, ret_end);
 		break;
 	}
 }

@@ -6,17 +6,8 @@
 
 #include "judge/account.h"
 
-/* CLOSE_WAIT: no timer of TCP's own ends it. */
-void ends_close_wait(const struct account *a, struct ending *ret_end);
-
-/* FIN_WAIT_2 with the descriptor open: tcp_fin_timeout does not apply. */
-void ends_half_closed(const struct account *a, struct ending *ret_end);
-
 /* Orphan FIN_WAIT_2 and TIME_WAIT: their timer. */
 void ends_by_timer(const struct account *a, struct ending *ret_end);
-
-/* FIN_WAIT_1, LAST_ACK, CLOSING, and whatever waits for an acknowledgement. */
-void ends_unacknowledged(const struct account *a, struct ending *ret_end);
 
 /* The TCP state has ended, the descriptor has not. */
 void ends_ghost(const struct account *a, struct ending *ret_end);
@@ -24,7 +15,7 @@ void ends_ghost(const struct account *a, struct ending *ret_end);
 /* ESTABLISHED with a silent peer. */
 void ends_vanished(const struct account *a, struct ending *ret_end);
 
-/* Whichever of these fits the state. */
+/* Whatever fits the state: CLOSE_WAIT, both FIN_WAIT, LAST_ACK, CLOSING. */
 void ends_by_state(const struct account *a, struct ending *ret_end);
 
 #endif

@@ -147,11 +147,6 @@ static char *put_addr(char *p, const struct endpoint *e)
 	return p;
 }
 
-void endpoint_format_addr(const struct endpoint *e, char ret_text[static ENDPOINT_TEXT_LEN])
-{
-	*put_addr(ret_text, e) = '\0';
-}
-
 void endpoint_format(const struct endpoint *e, char ret_text[static ENDPOINT_TEXT_LEN])
 {
 	char *p = ret_text;

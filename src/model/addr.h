@@ -39,7 +39,4 @@ uint64_t endpoint_hash(const struct endpoint *e, uint64_t seed);
 #define ENDPOINT_TEXT_LEN 64
 void endpoint_format(const struct endpoint *e, char ret_text[static ENDPOINT_TEXT_LEN]);
 
-/* Only the address, IPv6 without brackets. */
-void endpoint_format_addr(const struct endpoint *e, char ret_text[static ENDPOINT_TEXT_LEN]);
-
 #endif

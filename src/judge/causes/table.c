@@ -2,9 +2,6 @@
 /* The causes in order: the first that holds is the verdict. */
 #include "judge/causes/table.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "base/mem.h"
 #include "judge/causes/cause.h"
 
@@ -67,14 +64,6 @@ const char *cause_id(uint8_t cause)
 const char *cause_says(uint8_t cause)
 {
 	return cause < ARRAY_LEN(causes) ? causes[cause]->says : "";
-}
-
-int cause_find(const char *id, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_LEN(causes); i++)
-		if (strlen(causes[i]->id) == len && memcmp(causes[i]->id, id, len) == 0)
-			return (int)i;
-	return -ENOENT;
 }
 
 size_t cause_count(void)

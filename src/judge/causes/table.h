@@ -12,9 +12,6 @@ const char *cause_id(uint8_t cause);
 /* What it says in one sentence, as docs, man pages and `linger explain` have it. */
 const char *cause_says(uint8_t cause);
 
-/* The row with this id (len characters), or -ENOENT. */
-int cause_find(const char *id, size_t len);
-
 /* How many rows there are; they are 0 … cause_count() - 1. */
 size_t cause_count(void);
 

@@ -6,7 +6,6 @@
  * only then, so that what no rule looks at does not multiply. */
 #include "unit.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -272,7 +271,6 @@ static void the_table_is_public_and_complete(void **state)
 	for (uint8_t i = 0; i < cause_count(); i++) {
 		const struct cause *cause = cause_at(i);
 
-		assert_int_equal(cause_find(cause->id, strlen(cause->id)), i);
 		assert_string_equal(cause_id(i), cause->id);
 		assert_string_equal(cause_says(i), cause->says);
 		assert_true(strlen(cause->says) > 20);
@@ -282,8 +280,6 @@ static void the_table_is_public_and_complete(void **state)
 		assert_true(cause->severity == SEVERITY_STUCK || cause->releases == 0);
 	}
 	assert_string_equal(cause_id(CAUSE_NONE), "");
-	assert_int_equal(cause_find("eof", 3), -ENOENT);
-	assert_int_equal(cause_find("", 0), -ENOENT);
 }
 
 int main(void)

@@ -61,7 +61,8 @@ static void addresses_are_written_as_the_library_writes_them(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 20000; i++) {
 		uint64_t words[2] = { hash_mix(2 * i + 1), hash_mix(2 * i + 2) };
-		char text[ENDPOINT_TEXT_LEN], expected[INET6_ADDRSTRLEN];
+		char text[ENDPOINT_TEXT_LEN], expected[ENDPOINT_TEXT_LEN];
+		char addr[INET6_ADDRSTRLEN];
 		uint8_t bytes[16];
 		struct endpoint e;
 
@@ -73,11 +74,15 @@ static void addresses_are_written_as_the_library_writes_them(void **state)
 				bytes[2 * group] = bytes[2 * group + 1] = 0;
 		bytes[0] |= 0x20;
 		e = endpoint_make(AF_INET6, bytes, 0);
-		endpoint_format_addr(&e, text);
-		assert_string_equal(text, inet_ntop(AF_INET6, bytes, expected, sizeof(expected)));
+		endpoint_format(&e, text);
+		snprintf(expected, sizeof(expected), "[%s]:0",
+			 inet_ntop(AF_INET6, bytes, addr, sizeof(addr)));
+		assert_string_equal(text, expected);
 		e = endpoint_make(AF_INET, bytes, 0);
-		endpoint_format_addr(&e, text);
-		assert_string_equal(text, inet_ntop(AF_INET, bytes, expected, sizeof(expected)));
+		endpoint_format(&e, text);
+		snprintf(expected, sizeof(expected), "%s:0",
+			 inet_ntop(AF_INET, bytes, addr, sizeof(addr)));
+		assert_string_equal(text, expected);
 	}
 }
 
