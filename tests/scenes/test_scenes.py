@@ -278,21 +278,21 @@ def views(lab):
         ['outside', 'no-bpf']
 
 
-def play(linger, scene, count, is_v6, is_user, confusion):
+def play(linger, can_bpf, scene, count, is_v6, is_user, confusion):
     """Makes one lab and looks at it in every way: sentences about what is wrong."""
     wrong = []
     lab = Lab(linger, scene, count, is_v6, is_user)
     try:
         with lab:
             for view in views(lab):
-                wrong += look_once(linger, lab, view, confusion)
+                wrong += look_once(linger, can_bpf, lab, view, confusion)
     except Wrong as problem:
         wrong.append(f'{lab.name()}: {problem}')
     return wrong
 
 
-def look_once(linger, lab, view, confusion):
-    truth = Truth(lab, view, not lab.is_user)
+def look_once(linger, can_bpf, lab, view, confusion):
+    truth = Truth(lab, view, can_bpf and not lab.is_user)
     last = []
 
     def look_and_keep():
@@ -405,10 +405,12 @@ def main():
     for who, can in (('root', is_root), ('an ordinary user', has_user_ns)):
         if not can:
             print(f'left out: what {who} sees, for no namespace can be made so')
+    # A build without BPF, or a kernel that forbids it, sees as much as --no-bpf does.
+    can_bpf = is_root and run_linger([linger, '--json', '--here']).can_bpf
     confusion = collections.defaultdict(Confusion)
     wrong = []
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        jobs = [pool.submit(play, linger, *lab, confusion) for lab in
+        jobs = [pool.submit(play, linger, can_bpf, *lab, confusion) for lab in
                 choose_labs(list_scenes(linger, wanted), is_root, has_user_ns)]
         if not wanted and is_root:
             jobs += [pool.submit(check_aside, check, linger)
