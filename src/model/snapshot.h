@@ -269,13 +269,6 @@ static inline struct process *snapshot_process(const struct snapshot *s, uint32_
 	return &s->processes.items[row];
 }
 
-/* True for the states a verdict is given on: closing ones, ghosts and vanished ESTABLISHED peers
- * are rows; LISTEN and the rest are not judged. */
-static inline bool conn_is_closing(const struct conn *c)
-{
-	return TCP_BIT(c->state) & (TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_TIME_WAIT));
-}
-
 /* Whether rqueue, wqueue, timer and retrans were read: sock_diag and the BPF pass bring them; a row
  * that /proc alone told of has none. */
 static inline bool conn_has_queues(const struct conn *c)
