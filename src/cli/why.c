@@ -27,7 +27,8 @@ static const char description[] =
 	"last, what it breaks, what to change, and how to let go of it now. ID is what `linger` "
 	"printed, or its first digits; it stays the same over restarts of linger and of the "
 	"program.\n\n"
-	"The exit status is 1 when the finding is stuck, 0 when nothing like it is left.";
+	"The exit status is 1 when the finding is stuck, 0 when it is expected, or when nothing "
+	"like it is left.";
 
 static bool is_id(const char *text)
 {
