@@ -245,7 +245,8 @@ static int order_holders(struct snapshot *s)
 	}
 	for (size_t i = s->holders.n; i-- > 0;)
 		ordered[--end[s->holders.items[i].conn]] = s->holders.items[i];
-	memcpy(s->holders.items, ordered, s->holders.n * sizeof(*ordered));
+	if (s->holders.n)
+		memcpy(s->holders.items, ordered, s->holders.n * sizeof(*ordered));
 	return 0;
 }
 
