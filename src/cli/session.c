@@ -3,6 +3,7 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "base/error.h"
 #include "cli/duration.h"
@@ -53,9 +54,24 @@ static int fail_to_look(int err)
 	}
 }
 
+/* One descriptor is held for each namespace that has sockets: with many of them the usual soft
+ * limit of 1,024 is soon met, and the hard one is ours to use. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int session_look(struct session *s)
 {
-	int err = look_take(&s->look, &s->snapshot);
+	int err;
+
+	raise_descriptor_limit();
+	err = look_take(&s->look, &s->snapshot);
 
 	if (!err)
 		err = judge_run(&s->snapshot, &s->judge, &s->judgement);

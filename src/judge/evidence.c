@@ -107,8 +107,9 @@ static enum halted process_halted(const struct process *p)
 {
 	if (p->frozen == FACT_YES)
 		return HALTED_STOPPED;
+	/* A tracer holds what it traces for a moment at each system call. */
 	if (p->stopped == FACT_YES)
-		return p->state == 'T' || p->state == 't' ? HALTED_STOPPED : HALTED_DEEP;
+		return p->state == 'T' ? HALTED_STOPPED : HALTED_DEEP;
 	return p->stopped == FACT_NO && p->frozen == FACT_NO ? HALTED_NO : HALTED_UNKNOWN;
 }
 

@@ -56,8 +56,8 @@ enum holders { HOLDERS_UNKNOWN = 0, HOLDERS_NONE, HOLDERS_ONE, HOLDERS_SEVERAL, 
 enum halted {
 	HALTED_UNKNOWN = 0,
 	HALTED_NO,
-	HALTED_DEEP,	/* every thread in uninterruptible sleep: a moment's matter, or for ever */
-	HALTED_STOPPED, /* stopped by a signal or a debugger, or in a frozen cgroup */
+	HALTED_DEEP, /* in uninterruptible sleep or held by a tracer: for a moment, or for ever */
+	HALTED_STOPPED, /* stopped by a signal, or in a frozen cgroup */
 	HALTED_MAX,
 };
 

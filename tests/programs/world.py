@@ -103,6 +103,10 @@ class Truth:
         return None
 
 
+# What a build without BPF cannot see at all.
+NEEDS_BPF = ('ghost-fd', 'peer-vanished')
+
+
 class World:
     def __init__(self, linger, tell):
         adopt()
@@ -278,6 +282,8 @@ class World:
                         raise Wrong(f'WRONG CERTAIN: {tell_finding(f)}')
                     return f'is not so: {tell_finding(f)}'
             for t in truths:
+                if t.cause in NEEDS_BPF and not report.can_bpf:
+                    continue
                 complaint = t.complain(report.findings)
                 if complaint:
                     return complaint

@@ -482,12 +482,18 @@ static __always_inline bool is_listed(__u8 state)
 	return state != STATE_ESTABLISHED && state != STATE_CLOSED;
 }
 
-/* CLOSED, but it once was connected: new, merely bound and refused sockets have no peer port or no
- * shutdown flags. */
+/* CLOSED, but it once was connected: new, merely bound and most refused sockets have no peer port
+ * or no shutdown flags; one whose connect() did not wait and was refused has both, but nothing of
+ * it was ever acknowledged, not even its SYN. accept() leaves a backlog limit in what it makes. */
 static __always_inline bool is_ghost(struct sock *sk)
 {
-	return (want_states & (1 << STATE_CLOSED)) && sk->__sk_common.skc_dport &&
-	       sk->sk_shutdown == SHUTDOWN_BOTH;
+	struct tcp_sock *tp;
+
+	if (!(want_states & (1 << STATE_CLOSED)) || !sk->__sk_common.skc_dport ||
+	    sk->sk_shutdown != SHUTDOWN_BOTH)
+		return false;
+	tp = bpf_skc_to_tcp_sock(sk);
+	return tp && (tp->bytes_acked || sk->sk_max_ack_backlog);
 }
 
 /* ESTABLISHED, but the peer does not answer, or does not take what it is sent. Whatever is in

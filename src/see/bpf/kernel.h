@@ -227,6 +227,7 @@ struct tcp_sock {
 	__u32 copied_seq;
 	__u32 rcv_nxt;
 	__u32 write_seq;
+	__u64 bytes_acked;
 	__u32 snd_una;
 	__u64 tcp_mstamp;
 	unsigned int keepalive_time;

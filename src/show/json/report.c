@@ -107,7 +107,9 @@ static void put_finding(struct json *j, const struct judgement *judgement, const
 	json_put_text(j, "state", tcp_state_name(f->state));
 	json_put_text(j, "cause", cause_id(f->cause));
 	json_put_text(j, "confidence", confidence_name(f->confidence));
-	json_put_text(j, "pattern", json_pattern_name(f->pattern));
+	/* Told by how the count moves from look to look; one look has nothing to say. */
+	json_put_text(j, "pattern",
+		      f->pattern == PATTERN_UNKNOWN ? NULL : json_pattern_name(f->pattern));
 	json_put_uint(j, "count", f->count);
 	json_put_text(j, "role", json_role_name(f->role));
 	json_put_text(j, "closed_first", json_closer_name(f->closed_first));

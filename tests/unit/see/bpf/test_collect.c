@@ -387,6 +387,23 @@ static void a_reset_connection_whose_descriptor_is_kept_is_a_ghost(void **state)
 	close_pair(&p);
 }
 
+static void a_refused_connection_is_no_ghost(void **state)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET,
+				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				    .sin_port = htons(9) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct file_table t;
+
+	(void)state;
+	connect(fd, (struct sockaddr *)&addr, sizeof(addr));
+	wait_for_state(fd, TCP_CLOSE);
+	t = collect();
+	assert_null(find_own(&t, fd));
+	file_table_finish(&t);
+	fd_close(fd);
+}
+
 static void keepalive_and_user_timeout_are_those_that_were_set(void **state)
 {
 	struct pair p = make_close_wait();
@@ -518,32 +535,6 @@ static void pids_are_those_of_our_own_pid_namespace(void **state)
 	close_pair(&p);
 }
 
-/* libbpf says which structures it looked for in vain; then the load was tried again with the whole
- * BTF. */
-static void the_trimmed_btf_has_every_structure_that_is_read(void **state)
-{
-	const struct bpf_collect_options options = { .states = STATES, .verbose = true };
-	FILE *said = tmpfile();
-	int saved = dup(STDERR_FILENO), err;
-	struct file_table t = { 0 };
-	char line[1024];
-
-	(void)state;
-	assert_non_null(said);
-	fflush(stderr);
-	dup2(fileno(said), STDERR_FILENO);
-	err = bpf_collect_files(&options, &t);
-	fflush(stderr);
-	dup2(saved, STDERR_FILENO);
-	fd_close(saved);
-	assert_int_equal(err, 0);
-	rewind(said);
-	while (fgets(line, sizeof(line), said))
-		assert_null(strstr(line, "no matching targets"));
-	fclose(said);
-	file_table_finish(&t);
-}
-
 static void raise_loopback(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -563,11 +554,11 @@ int main(void)
 		cmocka_unit_test(a_thread_asleep_on_the_set_is_seen_also_through_an_outer_set),
 		cmocka_unit_test(the_accept_queue_is_told_connection_by_connection),
 		cmocka_unit_test(a_reset_connection_whose_descriptor_is_kept_is_a_ghost),
+		cmocka_unit_test(a_refused_connection_is_no_ghost),
 		cmocka_unit_test(keepalive_and_user_timeout_are_those_that_were_set),
 		cmocka_unit_test(the_file_of_an_mptcp_socket_holds_its_subflow),
 		cmocka_unit_test(every_holder_of_a_shared_socket_is_told),
 		cmocka_unit_test(pids_are_those_of_our_own_pid_namespace),
-		cmocka_unit_test(the_trimmed_btf_has_every_structure_that_is_read),
 	};
 	const struct bpf_collect_options options = { .states = STATES };
 	struct file_table t = { 0 };

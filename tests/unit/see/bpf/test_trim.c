@@ -2,13 +2,17 @@
 /* Is BTF cut down to what was asked for, and refused when it is broken? */
 #include "unit.h"
 
+#include <errno.h>
 #include <linux/btf.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/mem.h"
+#include "see/bpf/collect.h"
 #include "see/bpf/trim.h"
 
 /* struct inner { int a; }; struct outer { struct inner in; struct other *ptr; unsigned bits : 3; };
@@ -85,10 +89,40 @@ static void btf_cut_anywhere_or_spoiled_anywhere_is_refused_or_read(void **state
 	btf__free(full);
 }
 
+/* libbpf says which structures it looked for in vain; then the load was tried again with the whole
+ * BTF. */
+static void the_trimmed_btf_has_every_structure_that_is_read(void **state)
+{
+	const struct bpf_collect_options options = { .states = TCP_BITS_CLOSING, .verbose = true };
+	FILE *said = tmpfile();
+	int saved = dup(STDERR_FILENO), err;
+	struct file_table t = { 0 };
+	char line[1024];
+
+	(void)state;
+	assert_non_null(said);
+	fflush(stderr);
+	dup2(fileno(said), STDERR_FILENO);
+	err = bpf_collect_files(&options, &t);
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	fd_close(saved);
+	if (err == -EPERM || err == -ERR_NO_BTF)
+		print_message("# this kernel does not let us load BPF programs\n");
+	else
+		assert_int_equal(err, 0);
+	rewind(said);
+	while (fgets(line, sizeof(line), said))
+		assert_null(strstr(line, "no matching targets"));
+	fclose(said);
+	file_table_finish(&t);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_structure_holds_comes_along_and_what_it_points_to_does_not),
+		cmocka_unit_test(the_trimmed_btf_has_every_structure_that_is_read),
 		cmocka_unit_test(btf_cut_anywhere_or_spoiled_anywhere_is_refused_or_read),
 	};
 
