@@ -78,7 +78,8 @@ class Lab:
 
     def __init__(self, linger, scene, count, is_v6, is_user):
         self.scene, self.count, self.is_v6, self.is_user = scene, count, is_v6, is_user
-        self.as_user = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []} if is_user else {}
+        self.as_user = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []} \
+            if is_user and os.geteuid() == 0 else {}
         self.process = subprocess.Popen(
             [linger, 'lab', scene['scene'], '--json', '--count', str(count),
              *(['--ipv6'] if is_v6 else [])],
