@@ -6,14 +6,16 @@
 #include "judge/facts.h"
 
 /* Never `certain`: that nobody looks now is no proof that nobody will. curl that waits to write to
- * a full pipe, or any poll() loop whose thread is elsewhere for a while, looks the same. */
-static enum confidence of_unregistered(const struct evidence *e)
+ * a full pipe, or any poll() loop whose thread is elsewhere for a while, looks the same; and of
+ * what was accepted that is as usual as a leak: a server with a thread or process a connection
+ * watches none of them while its handlers are busy or stuck. */
+static enum confidence of_unlooked_at(const struct evidence *e)
 {
 	switch (ev(e, EV_DIRECT)) {
 	case DIRECT_NONE:
-		return CONFIDENCE_LIKELY;
-	case DIRECT_UNKNOWN:
 		return ev(e, EV_ROLE) == ROLE_CONNECTED ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+	case DIRECT_UNKNOWN:
+		return CONFIDENCE_POSSIBLE;
 	default:
 		return CONFIDENCE_NONE;
 	}
@@ -25,20 +27,11 @@ static enum confidence holds(const struct evidence *e)
 		return CONFIDENCE_NONE;
 	switch (ev(e, EV_WATCHED)) {
 	case WATCHED_NOTHING:
-		return of_unregistered(e);
+		return of_unlooked_at(e);
 	case WATCHED_EDGE_TAKEN:
 	case WATCHED_EDGE_GONE:
 	case WATCHED_EDGE_UNTOLD:
-		if (ev(e, EV_ONCE) != ONCE_YES)
-			return CONFIDENCE_NONE;
-		switch (ev(e, EV_DIRECT)) {
-		case DIRECT_NONE:
-			return CONFIDENCE_LIKELY;
-		case DIRECT_UNKNOWN:
-			return CONFIDENCE_POSSIBLE;
-		default:
-			return CONFIDENCE_NONE;
-		}
+		return ev(e, EV_ONCE) == ONCE_YES ? of_unlooked_at(e) : CONFIDENCE_NONE;
 	default:
 		return CONFIDENCE_NONE;
 	}
@@ -51,7 +44,10 @@ static void why(const struct account *a, struct buf *b)
 		buf_puts(b, "nothing in the program watches ");
 	else
 		buf_puts(b, "nobody in the program reads ");
-	buf_puts(b, by_count(a, "this socket.", "these sockets."));
+	buf_puts(b, by_count(a, "this socket", "these sockets"));
+	if (a->f->role != ROLE_CONNECTED)
+		buf_puts(b, ": forgotten, or its handler is stuck elsewhere");
+	buf_putc(b, '.');
 }
 
 static void fix_connected(const struct account *a, struct buf *b)
@@ -87,8 +83,8 @@ static void fix(const struct account *a, struct buf *b)
 	if (a->f->role == ROLE_CONNECTED)
 		fix_connected(a, b);
 	else
-		buf_puts(b, "watch every open connection for reading, and close it when read() "
-			    "returns 0");
+		buf_puts(b, "look at what its threads wait for; time limits on that, and close() "
+			    "when read() returns 0");
 }
 
 static account_writer *const facts[] = { fact_receive_queue, fact_epoll,      fact_waiters,
