@@ -31,8 +31,6 @@ STEP_S = 0.05
 DEADLINE_S = 40
 YOUNG_MS = 300       # how old a connection must be to be called stuck, once the incident stands
 HEALTHY_MS = 1000    # and while programs work as they should
-# Only BPF tells these; a build without it is not asked for them.
-NEED_BPF = {'ghost-fd', 'peer-vanished'}
 SOCKET_S = 30
 
 libc = ctypes.CDLL(None, use_errno=True)
