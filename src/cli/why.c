@@ -66,6 +66,15 @@ static int show_matching(const struct session *s, const char *id, bool *ret_any)
 	return output_end(status, written);
 }
 
+static void say_not_found(const struct session *s, const char *id)
+{
+	printf("No finding begins with %s in what can be seen: what it was about is gone, or has "
+	       "another cause now. linger shows what there is.\n",
+	       id);
+	if (s->snapshot.can.all_files != FACT_YES || s->snapshot.can.other_netns == FACT_NO)
+		printf("Not everything could be seen: sudo linger why %s may find it.\n", id);
+}
+
 static int run_why(const struct invocation *in)
 {
 	struct session s;
@@ -90,9 +99,7 @@ static int run_why(const struct invocation *in)
 	if (status == EXIT_DONE) {
 		status = show_matching(&s, in->args[0], &any);
 		if (!any)
-			printf("No finding %s any more: what it was about is gone, or has another "
-			       "cause now. linger shows what there is.\n",
-			       in->args[0]);
+			say_not_found(&s, in->args[0]);
 	}
 	session_finish(&s);
 	return status;

@@ -215,6 +215,25 @@ static void half_closed(const struct account *a, struct ending *ret_end)
 				 "off, so the kernel has no timer here.");
 }
 
+void ends_stopped(const struct account *a, struct ending *ret_end)
+{
+	(void)a;
+	ret_end->when = ENDS_EVENT;
+	buf_puts(&ret_end->text, "When the program runs again and closes, or is killed; the kernel "
+				 "has no timer for what it waits for.");
+}
+
+void ends_with_leg(const struct account *a, struct ending *ret_end)
+{
+	if (a->sample->wqueue > 0 || a->keepalive > 0) {
+		ends_by_state(a, ret_end);
+		return;
+	}
+	ret_end->when = ENDS_EVENT;
+	buf_puts(&ret_end->text, "When the other leg's peer closes, or the program gives up on it: "
+				 "SO_KEEPALIVE is off, so the kernel has no timer here.");
+}
+
 void ends_by_state(const struct account *a, struct ending *ret_end)
 {
 	switch (a->f->state) {

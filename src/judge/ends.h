@@ -15,6 +15,12 @@ void ends_ghost(const struct account *a, struct ending *ret_end);
 /* ESTABLISHED with a silent peer. */
 void ends_vanished(const struct account *a, struct ending *ret_end);
 
+/* Nobody who holds it runs. */
+void ends_stopped(const struct account *a, struct ending *ret_end);
+
+/* The leg of a proxy that waits for the other one. */
+void ends_with_leg(const struct account *a, struct ending *ret_end);
+
 /* Whatever fits the state: CLOSE_WAIT, both FIN_WAIT, LAST_ACK, CLOSING. */
 void ends_by_state(const struct account *a, struct ending *ret_end);
 

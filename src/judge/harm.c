@@ -19,7 +19,8 @@ static void tell_queue(struct account *a)
 		text_put_count(&b, c->wqueue);
 		buf_puts(&b, "): new clients time out");
 		account_harm(a, &b);
-	} else if (cause_at(a->f->cause) == &cause_never_accepted) {
+	} else if (cause_at(a->f->cause) == &cause_never_accepted &&
+		   (uint64_t)c->rqueue * 10 >= c->wqueue) {
 		text_put_count(&b, c->rqueue);
 		buf_puts(&b, " of ");
 		text_put_count(&b, c->wqueue);

@@ -200,14 +200,25 @@ static void tell_kill(struct account *a)
 	add(a, &t);
 }
 
+/* Descriptors run out: what frees the connections but not their descriptors helps nobody then. */
+static bool needs_descriptors(const struct process *p)
+{
+	return p && p->fds_open != VALUE_UNKNOWN && p->fds_limit != VALUE_UNKNOWN &&
+	       (uint64_t)p->fds_open * 10 >= (uint64_t)p->fds_limit * 8;
+}
+
 void release_tell(struct account *a, uint32_t ways)
 {
+	bool restart_first = needs_descriptors(a->owner);
+
 	if (ways & RELEASE_CONTINUE)
 		tell_continue(a);
+	if (ways & RELEASE_RESTART && restart_first)
+		tell_restart(a);
 	if (ways & RELEASE_ABORT)
 		tell_abort(a);
 	if (ways & RELEASE_KILL)
 		tell_kill(a);
-	if (ways & RELEASE_RESTART)
+	if (ways & RELEASE_RESTART && !restart_first)
 		tell_restart(a);
 }

@@ -67,6 +67,6 @@ const struct cause cause_process_stopped = {
 	.holds = holds,
 	.why = why,
 	.facts = facts,
-	.ends = ends_by_state,
+	.ends = ends_stopped,
 	.fix = fix,
 };

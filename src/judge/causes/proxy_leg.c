@@ -59,6 +59,6 @@ const struct cause cause_proxy_leg = {
 	.holds = holds,
 	.why = why,
 	.facts = facts,
-	.ends = ends_by_state,
+	.ends = ends_with_leg,
 	.fix = fix,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What this look could not see, in words, and what that costs. */
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "see/look/look_private.h"
@@ -19,7 +20,11 @@ static int tell_bpf(struct look *l)
 		return snapshot_blind_spot(s, "BPF evidence was not asked for: %s", cost);
 	if (l->files_err == -EPERM || l->files_err == -EACCES)
 		return snapshot_blind_spot(
-			s, "BPF evidence (needs root, or CAP_BPF and CAP_PERFMON): %s", cost);
+			s, "BPF evidence (%s): %s",
+			geteuid() == 0 ? "needs CAP_BPF and CAP_PERFMON; in a container: --cap-add "
+					 "BPF --cap-add PERFMON"
+				       : "needs root, or CAP_BPF and CAP_PERFMON",
+			cost);
 	return snapshot_blind_spot(s, "BPF evidence (%s): %s", error_text(l->files_err), cost);
 }
 

@@ -201,20 +201,24 @@ static void put_finding(struct screen *s, const struct layout *l, const struct j
 
 /* ---- the lines around the findings ---- */
 
-/* The sum of all states that could be counted; *ret_is_whole tells whether all could. CLOSED
- * sockets are in no table of the kernel and count for nobody. */
+/* The sum of all that could be counted; *ret_is_whole tells whether all could. CLOSED sockets are
+ * in no table of the kernel and count for nobody. */
 static uint64_t count_sockets(const struct snapshot *snapshot, bool *ret_is_whole)
 {
 	uint64_t sum = 0;
 
 	*ret_is_whole = true;
-	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++) {
-		uint32_t total = snapshot_total(snapshot, state);
+	for (size_t i = 0; i < snapshot->netns.n; i++) {
+		const uint32_t *counts = snapshot->netns.items[i].counts;
 
-		if (total != VALUE_UNKNOWN)
-			sum += total;
-		else if (state != TCP_STATE_CLOSED)
-			*ret_is_whole = false;
+		if (snapshot->netns.items[i].seen == NETNS_EMPTY)
+			continue;
+		for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++) {
+			if (counts[state] != VALUE_UNKNOWN)
+				sum += counts[state];
+			else if (state != TCP_STATE_CLOSED)
+				*ret_is_whole = false;
+		}
 	}
 	return sum;
 }
@@ -327,7 +331,7 @@ static void put_looked_at(struct screen *s, const struct judgement *j)
 		put_item(&b, total == VALUE_UNKNOWN ? 0 : total, tcp_state_name(state));
 	}
 	s->text.failed |= b.failed;
-	put_line(s, "looked at:", b.len ? buf_text(&b) : "no TCP socket is there");
+	put_line(s, "looked at:", b.len ? buf_text(&b) : "no TCP socket that could be counted");
 }
 
 static void put_footer(struct screen *s, const struct judgement *j)
@@ -361,7 +365,7 @@ int text_write_findings(FILE *out, const struct judgement *j, const struct text_
 
 		text_put_count(&b, j->findings.n - shown);
 		screen_newline(&s);
-		screen_printf(&s, "%s more (--json lists all)", buf_text(&b));
+		screen_printf(&s, "%s more (--top 0 shows all)", buf_text(&b));
 		screen_newline(&s);
 	}
 	put_footer(&s, j);

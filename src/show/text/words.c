@@ -70,6 +70,8 @@ void words_put_owners(struct buf *b, const struct judgement *j, const struct fin
 	if (f->n_owners == 0) {
 		bool has_file = f->count && snapshot_conn(s, j->members.items[f->members])->inode;
 
+		/* What is in CLOSE_WAIT without a file waits for some listener's process. */
+		has_file |= f->state == TCP_STATE_CLOSE_WAIT;
 		buf_puts(b, has_file ? "owner not seen" : "no process");
 		return;
 	}
