@@ -140,7 +140,7 @@ static int add_process(struct stage *stage, pid_t pid, const char *role)
 		return stage_fail(stage, -ENOMEM, "note a process");
 	p = &stage->processes.items[stage->processes.n++];
 	p->pid = pid;
-	snprintf(p->role, sizeof(p->role), "%s", role);
+	snprintf(p->role, sizeof(p->role), "%.*s", (int)sizeof(p->role) - 1, role);
 	return 0;
 }
 
