@@ -90,8 +90,8 @@ static void tell_reuse(struct account *a)
 	    (uint64_t)a->f->count * 100 < range ||
 	    (a->f->state != TCP_STATE_CLOSE_WAIT && a->f->state != TCP_STATE_FIN_WAIT_2))
 		return;
-	buf_puts(&b, "a client that reuses its port must reset the old connection before it gets "
-		     "in");
+	buf_puts(&b, "a new connection from a port that one of these still holds is first turned "
+		     "away, then let in");
 	account_harm(a, &b);
 }
 

@@ -113,11 +113,6 @@ static void put_abort_effects(struct texts *t, const struct account *a)
 	buf_puts(&t->frees, "the TCP state, its memory and the port at once; ");
 	buf_puts(&t->frees, sends_reset(a->f->state) ? "the peer gets a reset (RST)"
 						     : "the peer is told nothing");
-	if (account_is_many(a) && a->others > 0) {
-		buf_puts(&t->frees, "; it also hits ");
-		text_put_count(&t->frees, a->others);
-		buf_puts(&t->frees, " of the same state and endpoint that are not in this finding");
-	}
 	if (a->orphans == a->f->count) {
 		buf_puts(&t->keeps, "nothing: no program holds ");
 		buf_puts(&t->keeps, by_count(a, "it", "them"));
@@ -138,6 +133,11 @@ static void tell_abort(struct account *a)
 	struct texts t = { 0 };
 
 	if (!state || a->s->can.destroy == FACT_NO || a->sample->local.version == 0)
+		return;
+	/* An ss filter knows states and ends, not causes: no command that would end bystanders too.
+	 * Of ESTABLISHED ones only those in trouble were looked at, so there may always be others.
+	 */
+	if (account_is_many(a) && (a->others > 0 || a->f->state == TCP_STATE_ESTABLISHED))
 		return;
 	if (!netns->own) {
 		if (namespace_pid(a) == 0)

@@ -23,13 +23,14 @@ static void why(const struct account *a, struct buf *b)
 	if (a->f->state == TCP_STATE_FIN_WAIT_2)
 		buf_puts(b, "This side has finished sending, and the peer still sends.");
 	else
-		buf_puts(b, "The peer has finished sending, and this side still sends.");
+		buf_puts(b,
+			 "The peer has finished sending; this side sends, or did until just now.");
 }
 
 static void fix(const struct account *a, struct buf *b)
 {
 	(void)a;
-	buf_puts(b, "nothing: a half-closed connection in use is healthy");
+	buf_puts(b, "nothing as long as it is in use; look again in some seconds");
 }
 
 static account_writer *const facts[] = { fact_last_data, fact_receive_queue, fact_send_queue,

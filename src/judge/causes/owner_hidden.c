@@ -30,6 +30,9 @@ static void fix(const struct account *a, struct buf *b)
 	if (a->s->can.all_files == FACT_YES)
 		buf_puts(b, "look for descriptors sent over a unix socket and not received, "
 			    "io_uring, NFS or iSCSI mounts");
+	else if (a->s->can.bpf == FACT_YES)
+		buf_puts(b,
+			 "look again from the host's pid namespace: then the owner can be named");
 	else
 		buf_puts(b, "look again as root (sudo linger): then the owner can be named");
 }

@@ -47,11 +47,10 @@ static int tell_namespaces(struct look *l)
 			"CAP_SYS_PTRACE)",
 			denied, denied == 1 ? "" : "s");
 	if (!err && l->netns.denied)
-		err = snapshot_blind_spot(
-			s,
-			"the network namespaces of %u process%s of other users (needs "
-			"CAP_SYS_PTRACE)",
-			l->netns.denied, l->netns.denied == 1 ? "" : "es");
+		err = snapshot_blind_spot(s, "the network namespaces of %u process%s (%s)",
+					  l->netns.denied, l->netns.denied == 1 ? "" : "es",
+					  geteuid() == 0 ? "refused, even to root"
+							 : "of other users; needs CAP_SYS_PTRACE");
 	if (!err && failed)
 		err = snapshot_blind_spot(s, "sockets of %u network namespace%s: the dump failed",
 					  failed, failed == 1 ? "" : "s");

@@ -94,6 +94,8 @@ static void put_label(struct screen *s, const struct layout *l, const char *labe
 {
 	screen_put(s, "  ");
 	screen_put(s, label);
+	/* The longest causes reach the text's column. */
+	screen_put(s, " ");
 	screen_pad(s, l->text);
 }
 
@@ -238,6 +240,9 @@ static void put_answer(struct screen *s, const struct judgement *j)
 	if (j->stuck)
 		text_put_count(&b, j->stuck);
 	buf_puts(&b, j->stuck ? " stuck" : "nothing stuck");
+	/* Who sees little must not read it as all clear. */
+	if (!j->stuck && snapshot->can.all_files != FACT_YES)
+		buf_puts(&b, " that can be seen from here");
 	screen_put(s, buf_text(&b));
 	screen_ink(s, INK_PLAIN);
 	b.len = 0;
