@@ -30,8 +30,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define VANISHED_PROBES	 2
 
 /* include/uapi/linux/eventpoll.h */
-#define POLL_READ     (0x0001 | 0x0040 | 0x2000) /* IN, RDNORM, RDHUP: what a FIN raises */
-#define EPOLL_PRIVATE 0xf0000000u /* WAKEUP, ONESHOT, ET, EXCLUSIVE (1 << 28 … 31) */
+#define POLL_READ (0x0001 | 0x0040 | 0x2000) /* IN, RDNORM, RDHUP: what a FIN raises */
 
 #define AHEAD 16 /* files */
 

@@ -15,8 +15,8 @@ struct record_range {
 	uint32_t first, n;
 };
 
-/* *shape*: what is needed from one record to the next. Zero it, then set the first three; process
- * ROW_NONE. Owns the map and the ranges. */
+/* *shape*: what is needed from one record to the next. Zero it, set table, process to ROW_NONE, and
+ * what else is wanted of the first four. Owns the map and the ranges. */
 struct records {
 	struct file_table *table; /* borrows */
 	uint32_t jiffies_per_s;	  /* 0 unknown: then keepalive times are VALUE_UNKNOWN */

@@ -195,22 +195,29 @@ static void tell_abilities(struct look *l)
 		s->can.destroy = (uint8_t)diag_can_destroy(l->diags[0]);
 }
 
-/* A listed socket in a namespace that was not dumped: only its file tells where it is. */
-static bool is_undumped(const struct snapshot *s, const struct file_row *f)
+static bool is_reached(const struct snapshot *s, uint32_t netns_inode)
 {
-	uint32_t row = snapshot_find_netns(s, f->netns);
+	uint32_t row = snapshot_find_netns(s, netns_inode);
 
-	if (f->socket != ROW_NONE || f->state == TCP_STATE_LISTEN)
-		return false;
-	return row == ROW_NONE || s->netns.items[row].seen == NETNS_DENIED ||
-	       s->netns.items[row].seen == NETNS_FAILED;
+	return row != ROW_NONE && s->netns.items[row].seen != NETNS_DENIED &&
+	       s->netns.items[row].seen != NETNS_FAILED;
 }
 
+/* Is there a listed socket in a namespace that no dump reached? Only its file tells where it is.
+ * The files of one process are nearly always in one namespace, so it is looked up once for many. */
 static bool any_undumped(const struct look *l)
 {
-	for (size_t i = 0; i < l->files.rows.n; i++)
-		if (is_undumped(l->snapshot, &l->files.rows.items[i]))
+	uint32_t reached = 0;
+
+	for (size_t i = 0; i < l->files.rows.n; i++) {
+		const struct file_row *f = &l->files.rows.items[i];
+
+		if (f->socket != ROW_NONE || f->state == TCP_STATE_LISTEN || f->netns == reached)
+			continue;
+		if (!is_reached(l->snapshot, f->netns))
 			return true;
+		reached = f->netns;
+	}
 	return false;
 }
 
