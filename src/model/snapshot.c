@@ -33,6 +33,7 @@ void snapshot_finish(struct snapshot *s)
 	free(s->watches.items);
 	free(s->regs.items);
 	free(s->processes.items);
+	free(s->threads.items);
 	free(s->peers.items);
 	free(s->netns.items);
 	snapshot_init(s);

@@ -13,6 +13,7 @@
 
 #include "model/addr.h"
 #include "model/tcp.h"
+#include "model/thread.h"
 
 #define ROW_NONE UINT32_MAX
 
@@ -151,11 +152,14 @@ struct process {
 	uint32_t fds_limit; /* soft RLIMIT_NOFILE; VALUE_UNKNOWN */
 	uint32_t threads;   /* VALUE_UNKNOWN */
 	uint64_t key;	    /* tells processes apart within a snapshot, also those without a pid */
+	uint32_t thread_rows;	/* first of n_thread_rows rows of threads[] */
+	uint32_t n_thread_rows; /* how many were read: at most `threads` */
 	uint8_t stopped; /* enum fact: every thread stopped (T, t) or in uninterruptible sleep (D)
 			  */
 	uint8_t frozen;	 /* enum fact: its cgroup is frozen */
 	uint8_t runtime; /* enum runtime */
-	char state;	 /* of its first thread, as /proc/PID/stat has it; 0 unknown */
+	uint8_t threads_seen; /* enum threads_seen */
+	char state;	      /* of its first thread, as /proc/PID/stat has it; 0 unknown */
 };
 
 /* How one process uses one remote endpoint beside the stuck ones: pool siblings. */
@@ -226,6 +230,7 @@ struct snapshot {
 	SNAPSHOT_ARRAY(struct watch) watches;
 	SNAPSHOT_ARRAY(struct watch_reg) regs;
 	SNAPSHOT_ARRAY(struct process) processes;
+	SNAPSHOT_ARRAY(struct thread) threads;
 	SNAPSHOT_ARRAY(struct peer_use) peers;
 	SNAPSHOT_ARRAY(struct netns_row) netns;
 	SNAPSHOT_ARRAY(char *) blind_spots; /* sentences: what was not seen and what that costs */
