@@ -68,6 +68,12 @@ class Dev(unittest.TestCase):
             self.assertRegex(out, rf'(?m)^  {verb}\b')
         self.assertEqual(self.run_dev()[1], out)
 
+    def test_the_package_has_the_version_of_the_program(self):
+        top = DEV.parent
+        version = re.search(r"\n  version: '([^']*)'", (top / 'meson.build').read_text())[1]
+        self.assertRegex((top / 'debian/changelog').read_text(encoding='utf-8'),
+                         rf'\Alinger \({re.escape(version)}\) ')
+
     def test_an_unknown_verb_is_wrong_usage(self):
         status, out, err = self.run_dev('destroy')
         self.assertEqual((status, out), (2, ''))
