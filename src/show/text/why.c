@@ -66,7 +66,7 @@ static void put_title(struct screen *s, const struct judgement *j, const struct 
 	b.len = 0;
 	if (p) {
 		buf_puts(&b, "of ");
-		words_put_process(&b, p);
+		words_put_program(&b, p);
 		if (f->n_owners > 1)
 			buf_printf(&b, " and %u more", f->n_owners - 1);
 		put_home(&b, p);
@@ -177,7 +177,7 @@ static void put_owners(struct screen *s, const struct judgement *j, const struct
 		b.len = 0;
 		text_put_count(&b, o->sockets);
 		buf_puts(&b, " by ");
-		words_put_process(&b, p);
+		words_put_program(&b, p);
 		put_home(&b, p);
 		if (p->fds_open != VALUE_UNKNOWN && p->fds_limit != VALUE_UNKNOWN) {
 			buf_puts(&b, ", ");

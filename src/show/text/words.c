@@ -49,6 +49,17 @@ void words_put_process(struct buf *b, const struct process *p)
 		buf_puts(b, "[?]");
 }
 
+void words_put_program(struct buf *b, const struct process *p)
+{
+	const char *script;
+	size_t len;
+
+	words_put_process(b, p);
+	script = process_script(p, &len);
+	if (script)
+		buf_printf(b, " %.*s", (int)len, script);
+}
+
 /* Where it runs, in one word: unit, pod, or the first digits of the container. */
 static void put_home(struct buf *b, const struct process *p)
 {
@@ -64,8 +75,6 @@ void words_put_owners(struct buf *b, const struct judgement *j, const struct fin
 {
 	const struct snapshot *s = j->snapshot;
 	const struct process *p;
-	const char *script;
-	size_t len;
 
 	if (f->n_owners == 0) {
 		bool has_file = f->count && snapshot_conn(s, j->members.items[f->members])->inode;
@@ -76,10 +85,7 @@ void words_put_owners(struct buf *b, const struct judgement *j, const struct fin
 		return;
 	}
 	p = snapshot_process(s, j->owners.items[f->owners].process);
-	words_put_process(b, p);
-	script = process_script(p, &len);
-	if (script)
-		buf_printf(b, " %.*s", (int)len, script);
+	words_put_program(b, p);
 	if (f->n_owners > 1)
 		buf_printf(b, " +%u", f->n_owners - 1);
 	put_home(b, p);

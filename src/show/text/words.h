@@ -24,6 +24,9 @@ void words_put_age_least(struct buf *b, const struct age *age);
 /* "java[4711]"; "java[?]" outside our pid namespace. */
 void words_put_process(struct buf *b, const struct process *p);
 
+/* The same and what it runs: "python3[902] orders.py". */
+void words_put_program(struct buf *b, const struct process *p);
+
 /* "java[4711] +2 orders.service", or why there is no owner: "no process", "owner not seen". */
 void words_put_owners(struct buf *b, const struct judgement *j, const struct finding *f);
 
