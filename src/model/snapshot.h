@@ -135,6 +135,24 @@ enum runtime {
 	RUNTIME_MAX,
 };
 
+/* Libraries that tell what a program does its networking with: they decide no verdict, only in
+ * whose terms a remedy is put. */
+enum library {
+	LIBRARY_PQ = 1 << 0,	/* libpq, also below psycopg2 and php-pgsql */
+	LIBRARY_MYSQL = 1 << 1, /* libmysqlclient, libmariadb */
+	LIBRARY_CURL = 1 << 2,	/* libcurl, also below php-curl and pycurl */
+	LIBRARY_HIREDIS = 1 << 3,
+	LIBRARY_UV = 1 << 4,
+	LIBRARY_EVENT = 1 << 5, /* libevent */
+	LIBRARY_EV = 1 << 6,	/* libev */
+	LIBRARY_URING = 1 << 7, /* liburing */
+	LIBRARY_SSL = 1 << 8,	/* libssl, GnuTLS */
+	LIBRARY_GRPC = 1 << 9,
+	LIBRARY_ASYNCIO = 1 << 10, /* Python's _asyncio */
+	LIBRARY_GEVENT = 1 << 11,
+	LIBRARY_NETTY = 1 << 12, /* Netty's native transport; without that Netty leaves no mark */
+};
+
 /* A process that holds at least one conn. Strings are owned by the snapshot's string pool and NULL
  * when not known; they come from outside and are escaped only when shown. */
 struct process {
@@ -154,6 +172,7 @@ struct process {
 	uint64_t key;	    /* tells processes apart within a snapshot, also those without a pid */
 	uint32_t thread_rows;	/* first of n_thread_rows rows of threads[] */
 	uint32_t n_thread_rows; /* how many were read: at most `threads` */
+	uint32_t libraries; /* enum library: those seen mapped; 0 also where none could be read */
 	uint8_t stopped; /* enum fact: every thread stopped (T, t) or in uninterruptible sleep (D)
 			  */
 	uint8_t frozen;	 /* enum fact: its cgroup is frozen */

@@ -93,6 +93,7 @@ static void read_exe(const struct input *in)
 static void read_library(const struct input *in)
 {
 	fuzz_check(procs_runtime_of_library(in->text, in->len) < RUNTIME_MAX);
+	fuzz_check(procs_library_of(in->text, in->len) < LIBRARY_NETTY << 1);
 }
 
 static void read_sockstat(const struct input *in)

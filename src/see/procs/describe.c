@@ -70,7 +70,7 @@ static int read_exe(struct snapshot *s, struct process *p, int dirfd)
 	if ((size_t)len > mark && memcmp(path + len - mark, DELETED, mark) == 0)
 		len -= (ssize_t)mark;
 	path[len] = '\0';
-	p->runtime = (uint8_t)procs_find_runtime(dirfd, path);
+	p->runtime = (uint8_t)procs_find_runtime(dirfd, path, &p->libraries);
 	return set_text(s, &p->exe, path);
 }
 

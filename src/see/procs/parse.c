@@ -239,11 +239,12 @@ bool procs_parse_link(const char *link, size_t len, const char *prefix, uint64_t
 	return word_number(link + prefix_len, len - prefix_len - 1, 10, ret_number);
 }
 
-/* A name, whether more may follow it (a version: "python3.11"), and what it tells. */
-struct runtime_name {
+/* A name, whether more may follow it (a version: "python3.11"), and what it tells: an enum runtime
+ * or an enum library. */
+struct known_name {
 	const char *name;
 	bool version;
-	enum runtime runtime;
+	uint32_t tells;
 };
 
 /* "3.11", ".108" and "-3.1.so" follow a name as its version; "-exporter" makes it another name. */
@@ -256,8 +257,7 @@ static bool is_version(const char *text, size_t len)
 	return len > 0 && *text >= '0' && *text <= '9';
 }
 
-static enum runtime find_runtime(const struct runtime_name *names, size_t n, const char *base,
-				 size_t len)
+static uint32_t find_name(const struct known_name *names, size_t n, const char *base, size_t len)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t name_len = strlen(names[i].name);
@@ -266,9 +266,9 @@ static enum runtime find_runtime(const struct runtime_name *names, size_t n, con
 			continue;
 		if (len == name_len ||
 		    (names[i].version && is_version(base + name_len, len - name_len)))
-			return names[i].runtime;
+			return names[i].tells;
 	}
-	return RUNTIME_UNKNOWN;
+	return 0;
 }
 
 static const char *base_name(const char *path, size_t *len)
@@ -283,7 +283,7 @@ static const char *base_name(const char *path, size_t *len)
 
 enum runtime procs_runtime_of_exe(const char *path)
 {
-	static const struct runtime_name names[] = {
+	static const struct known_name names[] = {
 		{ "java", false, RUNTIME_JVM },
 		{ "node", true, RUNTIME_NODE },
 		{ "nodejs", false, RUNTIME_NODE },
@@ -306,12 +306,12 @@ enum runtime procs_runtime_of_exe(const char *path)
 	size_t len = strlen(path);
 	const char *base = base_name(path, &len);
 
-	return find_runtime(names, ARRAY_LEN(names), base, len);
+	return (enum runtime)find_name(names, ARRAY_LEN(names), base, len);
 }
 
 enum runtime procs_runtime_of_library(const char *path, size_t len)
 {
-	static const struct runtime_name names[] = {
+	static const struct known_name names[] = {
 		{ "libjvm.so", true, RUNTIME_JVM },   { "libpython", true, RUNTIME_PYTHON },
 		{ "libnode.so", true, RUNTIME_NODE }, { "libcoreclr.so", true, RUNTIME_DOTNET },
 		{ "libruby.so", true, RUNTIME_RUBY }, { "libruby", true, RUNTIME_RUBY },
@@ -319,5 +319,44 @@ enum runtime procs_runtime_of_library(const char *path, size_t len)
 	};
 	const char *base = base_name(path, &len);
 
-	return find_runtime(names, ARRAY_LEN(names), base, len);
+	return (enum runtime)find_name(names, ARRAY_LEN(names), base, len);
+}
+
+/* "libssl.so.3", and "libssl-3fa1b2.so.3" as Python wheels rename what they bring. Whatever follows
+ * a name here belongs to the same library; the names are chosen so. */
+uint32_t procs_library_of(const char *path, size_t len)
+{
+	static const struct {
+		const char *begins;
+		uint32_t library;
+	} names[] = {
+		{ "libpq.so", LIBRARY_PQ },
+		{ "libpq-", LIBRARY_PQ },
+		{ "libmysqlclient", LIBRARY_MYSQL },
+		{ "libmariadb", LIBRARY_MYSQL },
+		{ "libcurl", LIBRARY_CURL },
+		{ "libhiredis", LIBRARY_HIREDIS },
+		{ "libuv.so", LIBRARY_UV },
+		{ "libevent-", LIBRARY_EVENT },
+		{ "libevent_core", LIBRARY_EVENT },
+		{ "libev.so", LIBRARY_EV },
+		{ "liburing.so", LIBRARY_URING },
+		{ "libssl", LIBRARY_SSL },
+		{ "libgnutls", LIBRARY_SSL },
+		{ "libgrpc", LIBRARY_GRPC },
+		{ "cygrpc.", LIBRARY_GRPC },
+		{ "_asyncio.", LIBRARY_ASYNCIO },
+		{ "_gevent_c", LIBRARY_GEVENT },
+		{ "libnetty_transport_native_", LIBRARY_NETTY },
+	};
+	const char *base = base_name(path, &len);
+	uint32_t found = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		size_t name_len = strlen(names[i].begins);
+
+		if (len >= name_len && memcmp(base, names[i].begins, name_len) == 0)
+			found |= names[i].library;
+	}
+	return found;
 }

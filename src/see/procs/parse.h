@@ -59,4 +59,7 @@ bool procs_parse_link(const char *link, size_t len, const char *prefix, uint64_t
 enum runtime procs_runtime_of_exe(const char *path);
 enum runtime procs_runtime_of_library(const char *path, size_t len);
 
+/* The enum library that the path of a mapped file tells of, 0: none. */
+uint32_t procs_library_of(const char *path, size_t len);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,71 +21,100 @@ static ssize_t read_file_at(void *data, uint64_t offset, void *buf, size_t len)
 	return n < 0 ? -errno : n;
 }
 
+/* What the list of mappings tells so far. */
+struct mapped {
+	enum runtime runtime;
+	uint32_t libraries;
+	size_t last_len; /* of the path before: a file is mapped several times in a row */
+	char last[256];
+};
+
 /* A line of maps ends with the path, which begins with the line's first '/'. */
-static enum runtime runtime_of_line(const char *line, size_t len)
+static void take_line(struct mapped *m, const char *line, size_t len)
 {
 	const char *path = memchr(line, '/', len);
+	size_t path_len;
 
-	return path ? procs_runtime_of_library(path, len - (size_t)(path - line)) : RUNTIME_UNKNOWN;
+	if (!path)
+		return;
+	path_len = len - (size_t)(path - line);
+	if (path_len == m->last_len && memcmp(path, m->last, path_len) == 0)
+		return;
+	m->last_len = 0;
+	if (path_len <= sizeof(m->last)) {
+		memcpy(m->last, path, path_len);
+		m->last_len = path_len;
+	}
+	if (m->runtime == RUNTIME_UNKNOWN)
+		m->runtime = procs_runtime_of_library(path, path_len);
+	m->libraries |= procs_library_of(path, path_len);
 }
 
 /* Takes whole lines from the front of buf (len bytes), and what is left to its beginning. */
-static enum runtime take_lines(char *buf, size_t *len)
+static void take_lines(struct mapped *m, char *buf, size_t *len)
 {
 	const char *at = buf, *newline;
 	size_t left = *len;
 
 	while ((newline = memchr(at, '\n', left)) != NULL) {
-		enum runtime found = runtime_of_line(at, (size_t)(newline - at));
-
-		if (found != RUNTIME_UNKNOWN)
-			return found;
+		take_line(m, at, (size_t)(newline - at));
 		left -= (size_t)(newline + 1 - at);
 		at = newline + 1;
 	}
 	memmove(buf, at, left);
 	*len = left;
-	return RUNTIME_UNKNOWN;
 }
 
-static enum runtime find_in_maps(int dirfd)
+/* True when the list was read to its end, or to as much of it as is read. */
+static bool read_maps(struct mapped *m, int dirfd)
 {
 	_close_ int fd = openat(dirfd, "maps", O_RDONLY | O_CLOEXEC);
 	char buf[16 * 1024];
 	size_t len = 0;
 
 	if (fd < 0)
-		return RUNTIME_UNKNOWN;
+		return false;
 	for (size_t total = 0; total < MAPS_MAX;) {
 		ssize_t n = read(fd, buf + len, sizeof(buf) - len);
-		enum runtime found;
 
 		if (n < 0)
-			return RUNTIME_UNKNOWN;
+			return false;
 		if (n == 0)
-			return total > 0 ? RUNTIME_NATIVE : RUNTIME_UNKNOWN;
+			return total > 0;
 		total += (size_t)n;
 		len += (size_t)n;
-		found = take_lines(buf, &len);
-		if (found != RUNTIME_UNKNOWN)
-			return found;
+		take_lines(m, buf, &len);
 		if (len == sizeof(buf)) /* no line of the kernel's is so long */
-			return RUNTIME_UNKNOWN;
+			return false;
 	}
-	return RUNTIME_NATIVE;
+	return true;
 }
 
-enum runtime procs_find_runtime(int dirfd, const char *exe)
+/* Programs that are what they are whatever they have mapped, and bring no library of interest. */
+static bool is_told_by_exe(enum runtime runtime)
 {
-	enum runtime found = procs_runtime_of_exe(exe);
-	_close_ int fd = -1;
+	return runtime == RUNTIME_NGINX || runtime == RUNTIME_HAPROXY ||
+	       runtime == RUNTIME_POSTGRES || runtime == RUNTIME_REDIS || runtime == RUNTIME_ERLANG;
+}
 
-	if (found != RUNTIME_UNKNOWN)
-		return found;
-	fd = openat(dirfd, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return RUNTIME_UNKNOWN;
-	if (procs_elf_is_go(read_file_at, &fd))
-		return RUNTIME_GO;
-	return find_in_maps(dirfd);
+enum runtime procs_find_runtime(int dirfd, const char *exe, uint32_t *ret_libraries)
+{
+	struct mapped m = { .runtime = procs_runtime_of_exe(exe) };
+	_close_ int fd = -1;
+	bool whole;
+
+	if (is_told_by_exe(m.runtime))
+		return m.runtime;
+	if (m.runtime == RUNTIME_UNKNOWN) {
+		fd = openat(dirfd, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (fd < 0)
+			return RUNTIME_UNKNOWN;
+		if (procs_elf_is_go(read_file_at, &fd))
+			return RUNTIME_GO;
+	}
+	whole = read_maps(&m, dirfd);
+	*ret_libraries = m.libraries;
+	if (m.runtime == RUNTIME_UNKNOWN && whole)
+		return RUNTIME_NATIVE;
+	return m.runtime;
 }

@@ -259,6 +259,33 @@ static void libraries_tell_the_runtime_inside_a_program(void **state)
 				 cases[i].runtime);
 }
 
+static void libraries_tell_what_a_program_talks_with(void **state)
+{
+	static const struct {
+		const char *path;
+		uint32_t libraries;
+	} cases[] = {
+		{ "/usr/lib/x86_64-linux-gnu/libpq.so.5.15", LIBRARY_PQ },
+		{ "/srv/psycopg2_binary.libs/libpq-e8a033dd.so.5.16", LIBRARY_PQ },
+		{ "/usr/lib/x86_64-linux-gnu/libpqxx-6.4.so", 0 },
+		{ "/usr/lib/libcurl-gnutls.so.4.8.0", LIBRARY_CURL },
+		{ "/usr/lib/libuv.so.1.0.0", LIBRARY_UV },
+		{ "/usr/lib/libevent-2.1.so.7.0.1", LIBRARY_EVENT },
+		{ "/usr/lib/libev.so.4.0.0", LIBRARY_EV },
+		{ "/usr/lib/python3.11/lib-dynload/_asyncio.cpython-311-x86_64-linux-gnu.so",
+		  LIBRARY_ASYNCIO },
+		{ "/tmp/libnetty_transport_native_epoll_x86_6412.so", LIBRARY_NETTY },
+		{ "/usr/lib/x86_64-linux-gnu/libc.so.6", 0 },
+		{ "/", 0 },
+		{ "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		assert_int_equal(procs_library_of(cases[i].path, strlen(cases[i].path)),
+				 cases[i].libraries);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +299,7 @@ int main(void)
 		cmocka_unit_test(only_a_whole_link_has_a_number),
 		cmocka_unit_test(programs_tell_their_runtime_and_namesakes_do_not),
 		cmocka_unit_test(libraries_tell_the_runtime_inside_a_program),
+		cmocka_unit_test(libraries_tell_what_a_program_talks_with),
 	};
 
 	return unit_run("procs parse", tests);
