@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "judge/causes/cause.h"
+#include "judge/fix/fix.h"
 #include "judge/harm.h"
 #include "judge/release.h"
 #include "model/text.h"
@@ -158,8 +159,7 @@ void put_bytes(struct buf *b, uint64_t n)
 	put_counted(b, n, "byte", "bytes");
 }
 
-/* Moves the text out of b, which is empty again. NULL (and a->err) when it could not be made. */
-static char *take_text(struct account *a, struct buf *b)
+char *account_take_text(struct account *a, struct buf *b)
 {
 	char *text = b->data;
 
@@ -177,7 +177,7 @@ static char *take_text(struct account *a, struct buf *b)
 void account_fact_word(struct account *a, const char *fact, const char *word, struct buf *text)
 {
 	struct fact_text *row;
-	char *sentence = take_text(a, text);
+	char *sentence = account_take_text(a, text);
 	char *value = strdup(word);
 
 	if (!sentence || !value || array_grow(&a->f->evidence, 1)) {
@@ -200,7 +200,7 @@ void account_fact_number(struct account *a, const char *fact, uint64_t value, st
 
 void account_harm(struct account *a, struct buf *text)
 {
-	char *sentence = take_text(a, text);
+	char *sentence = account_take_text(a, text);
 
 	if (!sentence || array_grow(&a->f->harm, 1)) {
 		free(sentence);
@@ -217,15 +217,14 @@ int account_tell(struct account *a)
 	struct buf text = { 0 };
 
 	cause->why(a, &text);
-	a->f->why = take_text(a, &text);
+	a->f->why = account_take_text(a, &text);
 	for (account_writer *const *write = cause->facts; *write; write++)
 		(*write)(a);
 	cause->ends(a, &end);
 	a->f->ends_when = (uint8_t)end.when;
 	a->f->ends_in_ms = end.in_ms;
-	a->f->ends_text = take_text(a, &end.text);
-	cause->fix(a, &text);
-	a->f->fix = take_text(a, &text);
+	a->f->ends_text = account_take_text(a, &end.text);
+	fix_tell(a);
 	if (cause->severity == SEVERITY_STUCK) {
 		harm_tell(a);
 		release_tell(a, cause->releases);

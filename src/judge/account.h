@@ -53,7 +53,7 @@ struct ending {
 void account_take(struct account *a, const struct index *x, const struct judgement *j,
 		  struct finding *f, uint32_t others);
 
-/* Writes why, evidence, ends, harm, fix and releases into a->f. 0 or -ENOMEM. */
+/* Writes why, evidence, ends, harm, both texts of fix, and releases into a->f. 0 or -ENOMEM. */
 int account_tell(struct account *a);
 
 static inline bool account_is_many(const struct account *a)
@@ -88,6 +88,9 @@ void put_counted(struct buf *b, uint64_t n, const char *one, const char *many);
  * again afterwards) a sentence. */
 void account_fact_number(struct account *a, const char *fact, uint64_t value, struct buf *text);
 void account_fact_word(struct account *a, const char *fact, const char *word, struct buf *text);
+
+/* Moves the text out of b, which is empty again. NULL (and a->err) when it could not be made. */
+char *account_take_text(struct account *a, struct buf *b);
 
 /* Adds one sentence about what it breaks, and takes it over. */
 void account_harm(struct account *a, struct buf *text);

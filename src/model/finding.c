@@ -9,6 +9,7 @@ static void finding_finish(struct finding *f)
 	free(f->ends_text);
 	free(f->why);
 	free(f->fix);
+	free(f->fix_more);
 	for (size_t i = 0; i < f->evidence.n; i++) {
 		free(f->evidence.items[i].value);
 		free(f->evidence.items[i].text);

@@ -61,8 +61,9 @@ struct finding {
 	uint8_t ends_when;   /* enum ends_when */
 	uint32_t ends_in_ms; /* VALUE_UNKNOWN unless bounded */
 	char *ends_text;
-	char *why; /* one sentence: what happened, with this finding's own numbers */
-	char *fix; /* one line: what to change */
+	char *why;	/* one sentence: what happened, with this finding's own numbers */
+	char *fix;	/* one line: what to change */
+	char *fix_more; /* sentences: why, how, since which version; NULL when there is no more */
 	SNAPSHOT_ARRAY(struct fact_text) evidence;
 	SNAPSHOT_ARRAY(char *) harm;
 	SNAPSHOT_ARRAY(struct release) releases;

@@ -87,4 +87,7 @@ const struct cause cause_back_pressure = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "Reading is stopped because what was read has nowhere to go. A "
+		    "timer on the leg that does not move, or TCP_USER_TIMEOUT on it "
+		    "(Linux 2.6.37; it also counts a shut window), lets both go.",
 };

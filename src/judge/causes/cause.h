@@ -19,7 +19,8 @@ enum release_way {
 };
 
 /* *shape*: constant. `holds` reads evidence through ev() only; `why` writes one sentence, `fix` one
- * line, both about the whole finding. */
+ * line, both about the whole finding. `fix` and `fix_more` are what is said where judge/fix knows
+ * the kind of program no better. */
 struct cause {
 	const char *id;	    /* public: JSON, metrics, man pages */
 	const char *says;   /* one sentence, without numbers */
@@ -33,6 +34,7 @@ struct cause {
 	account_writer *const *facts; /* what the rule read, in words; ends with NULL */
 	void (*ends)(const struct account *a, struct ending *ret_end);
 	void (*fix)(const struct account *a, struct buf *b);
+	const char *fix_more; /* sentences: why that, and how; NULL when the line says it all */
 };
 
 extern const struct cause cause_never_accepted, cause_owner_hidden, cause_process_stopped,

@@ -53,4 +53,7 @@ const struct cause cause_edge_missed = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "An edge-triggered event comes once for all that has arrived. A "
+		    "reader that stops before EAGAIN or 0 is not told again, and a FIN "
+		    "that came with the data raises no event of its own.",
 };

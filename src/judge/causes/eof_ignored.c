@@ -29,21 +29,8 @@ static void why(const struct account *a, struct buf *b)
 
 static void fix(const struct account *a, struct buf *b)
 {
-	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
-	case RUNTIME_GO:
-		buf_puts(b, "defer conn.Close() where the connection is made or accepted; Read "
-			    "returning io.EOF closes nothing");
-		break;
-	case RUNTIME_NODE:
-		buf_puts(b, "with allowHalfOpen, call socket.end() on 'end'");
-		break;
-	case RUNTIME_PYTHON:
-		buf_puts(b, "close the socket when recv() returns b'' (a with block does)");
-		break;
-	default:
-		buf_puts(b, "call close() when read() returns 0, on every path, the error paths "
-			    "too");
-	}
+	(void)a;
+	buf_puts(b, "call close() when read() returns 0, on every path, the error paths too");
 }
 
 static account_writer *const facts[] = { fact_receive_queue,
@@ -67,4 +54,7 @@ const struct cause cause_eof_ignored = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "read() returning 0 says that the peer has closed; the connection "
+		    "stays in CLOSE_WAIT, for ever, until this side closes too. "
+		    "Keepalive does not end it while the peer's kernel answers.",
 };

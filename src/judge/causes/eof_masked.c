@@ -51,4 +51,8 @@ const struct cause cause_eof_masked = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "A FIN raises EPOLLIN and EPOLLRDHUP, never EPOLLOUT, and EPOLLHUP "
+		    "only when both sides have closed: a mask without the first two "
+		    "does not see it. EPOLLRDHUP (Linux 2.6.17) wakes for the end "
+		    "alone, so that pausing costs nothing.",
 };

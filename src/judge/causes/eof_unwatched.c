@@ -50,41 +50,13 @@ static void why(const struct account *a, struct buf *b)
 	buf_putc(b, '.');
 }
 
-static void fix_connected(const struct account *a, struct buf *b)
-{
-	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
-	case RUNTIME_JVM:
-		buf_puts(b, "evict idle connections or check them first (HttpClient: "
-			    "evictIdleConnections; Hikari: maxLifetime)");
-		break;
-	case RUNTIME_GO:
-		buf_puts(b, "read and close every response body (resp.Body.Close), and set "
-			    "IdleConnTimeout");
-		break;
-	case RUNTIME_PYTHON:
-		buf_puts(b, "close sessions and responses (with requests.Session() …), and keep "
-			    "one session instead of many");
-		break;
-	case RUNTIME_NODE:
-		buf_puts(b, "destroy the socket on 'end', read every response to its end "
-			    "(response.resume())");
-		break;
-	case RUNTIME_PHP:
-		buf_puts(b, "close handles (curl_close, fclose), or bound persistent connections");
-		break;
-	default:
-		buf_puts(b, "evict idle connections from the pool, or check them before reuse; "
-			    "close what is not used any more");
-	}
-}
-
 static void fix(const struct account *a, struct buf *b)
 {
-	if (a->f->role == ROLE_CONNECTED)
-		fix_connected(a, b);
-	else
-		buf_puts(b, "look at what its threads wait for; time limits on that, and close() "
-			    "when read() returns 0");
+	buf_puts(b, a->f->role == ROLE_CONNECTED
+			    ? "evict idle connections from the pool, or check them before reuse; "
+			      "close what is not used any more"
+			    : "look at what its threads wait for; time limits on that, and close() "
+			      "when read() returns 0");
 }
 
 static account_writer *const facts[] = { fact_receive_queue, fact_epoll,      fact_waiters,

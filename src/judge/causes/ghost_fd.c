@@ -61,4 +61,7 @@ const struct cause cause_ghost_fd = {
 	.facts = facts,
 	.ends = ends_ghost,
 	.fix = fix,
+	.fix_more = "After a reset nothing is left in the kernel's tables, yet the "
+		    "descriptor counts against the limit until close(); ss and netstat "
+		    "do not show it.",
 };

@@ -40,15 +40,10 @@ static void why(const struct account *a, struct buf *b)
 
 static void fix(const struct account *a, struct buf *b)
 {
-	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
-	case RUNTIME_PYTHON:
-		buf_puts(b, "start children with close_fds=True, and close the sockets of others "
-			    "in forked workers");
-		break;
-	default:
-		buf_puts(b, "open sockets with SOCK_CLOEXEC, and close in a forked child what it "
-			    "does not use");
-	}
+	(void)a;
+	buf_puts(
+		b,
+		"open sockets with SOCK_CLOEXEC, and close in a forked child what it does not use");
 }
 
 static account_writer *const facts[] = { fact_holders,	     fact_born,
@@ -69,4 +64,8 @@ const struct cause cause_inherited = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "A connection lasts until the last copy of its descriptor is "
+		    "closed. socket(… | SOCK_CLOEXEC), accept4(SOCK_CLOEXEC), "
+		    "fcntl(FD_CLOEXEC) keep it out of programs that are started; after "
+		    "a bare fork() only close() does, or close_range() (Linux 5.9).",
 };

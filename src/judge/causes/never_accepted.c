@@ -61,18 +61,9 @@ static void why(const struct account *a, struct buf *b)
 
 static void fix(const struct account *a, struct buf *b)
 {
-	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
-	case RUNTIME_PYTHON:
-		buf_puts(b, "more workers or threads (gunicorn: --workers, --threads), and "
-			    "timeouts on what requests wait for");
-		break;
-	case RUNTIME_PHP:
-		buf_puts(b, "raise pm.max_children, and set request_terminate_timeout");
-		break;
-	default:
-		buf_puts(b, "accept in a thread of its own, more workers, and timeouts on what "
-			    "they wait for");
-	}
+	(void)a;
+	buf_puts(b,
+		 "accept in a thread of its own, more workers, and timeouts on what they wait for");
 }
 
 static account_writer *const facts[] = { fact_accept_queue,  fact_file,	      fact_halted,
@@ -91,4 +82,8 @@ const struct cause cause_never_accepted = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "A connection is complete for its client before anybody accepts "
+		    "it, and waits until somebody does or the listener is closed. A "
+		    "longer backlog (listen(), net.core.somaxconn) only makes more of "
+		    "them wait.",
 };

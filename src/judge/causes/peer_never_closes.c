@@ -56,4 +56,7 @@ const struct cause cause_peer_never_closes = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "Once the descriptor is closed the kernel keeps FIN_WAIT_2 for "
+		    "net.ipv4.tcp_fin_timeout (60 s) only; while it is open there is "
+		    "no timer. Keepalive ends it only when the peer's host is gone.",
 };

@@ -54,4 +54,7 @@ const struct cause cause_peer_not_reading = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "TCP_USER_TIMEOUT (milliseconds, Linux 2.6.37), set before "
+		    "close(), also counts while the window is shut; SO_LINGER with 0 s "
+		    "drops what was not sent, with a reset.",
 };

@@ -56,4 +56,7 @@ const struct cause cause_peer_silent = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "TCP_USER_TIMEOUT (milliseconds, Linux 2.6.37) also counts after "
+		    "close(). Without it the kernel repeats an orphan's packets "
+		    "net.ipv4.tcp_orphan_retries times (0 means 8).",
 };

@@ -54,4 +54,8 @@ const struct cause cause_peer_vanished = {
 	.facts = facts,
 	.ends = ends_vanished,
 	.fix = fix,
+	.fix_more = "SO_KEEPALIVE with TCP_KEEPIDLE finds a peer that is gone while "
+		    "nothing is sent (by default only after two hours); while data is "
+		    "on its way only TCP_USER_TIMEOUT (Linux 2.6.37) shortens "
+		    "net.ipv4.tcp_retries2, about 15 minutes.",
 };

@@ -62,4 +62,8 @@ const struct cause cause_port_pressure = {
 	.facts = facts,
 	.ends = ends_by_timer,
 	.fix = fix,
+	.fix_more = "Every new connection to the same peer takes a port for 60 s after "
+		    "it is closed first from here. tcp_tw_reuse lets connect() take "
+		    "such a port again after one second; a wider "
+		    "net.ipv4.ip_local_port_range only moves the limit.",
 };

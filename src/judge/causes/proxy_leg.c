@@ -32,17 +32,9 @@ static void why(const struct account *a, struct buf *b)
 
 static void fix(const struct account *a, struct buf *b)
 {
-	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
-	case RUNTIME_HAPROXY:
-		buf_puts(b, "set timeout client-fin and timeout server-fin");
-		break;
-	case RUNTIME_NGINX:
-		buf_puts(b, "set proxy_timeout (stream), or leave proxy_half_close off");
-		break;
-	default:
-		buf_puts(b, "a time limit on half-closed connections in the proxy, and repair the "
-			    "peer that does not close");
-	}
+	(void)a;
+	buf_puts(b, "a time limit on half-closed connections in the proxy, and repair the peer "
+		    "that does not close");
 }
 
 static account_writer *const facts[] = { fact_receive_queue, fact_leg, fact_last_heard, fact_timer,
@@ -61,4 +53,8 @@ const struct cause cause_proxy_leg = {
 	.facts = facts,
 	.ends = ends_with_leg,
 	.fix = fix,
+	.fix_more = "A relay that passes an end of file on by shutdown() must bound how long it "
+		    "waits for the other end: no timer of the kernel runs for a half-closed "
+		    "connection whose descriptor is open (tcp_fin_timeout does not apply). A "
+		    "timer that closes both legs is enough.",
 };

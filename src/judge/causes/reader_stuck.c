@@ -79,24 +79,9 @@ static void why(const struct account *a, struct buf *b)
 
 static void fix(const struct account *a, struct buf *b)
 {
-	switch (a->owner ? a->owner->runtime : RUNTIME_UNKNOWN) {
-	case RUNTIME_NODE:
-		buf_puts(b,
-			 "find what blocks the event loop (a *Sync call, a long computation) and "
-			 "move it to a worker");
-		break;
-	case RUNTIME_PYTHON:
-		buf_puts(b, "find what blocks the event loop (a call that is not awaited) and move "
-			    "it to a thread");
-		break;
-	case RUNTIME_REDIS:
-		buf_puts(b, "find the long command (SLOWLOG GET): the one thread serves nobody "
-			    "meanwhile");
-		break;
-	default:
-		buf_puts(b, "find what the thread that should read is doing, and give it a time "
-			    "limit or a thread of its own");
-	}
+	(void)a;
+	buf_puts(b, "find what the thread that should read is doing, and give it a time limit "
+		    "or a thread of its own");
 }
 
 static account_writer *const facts[] = { fact_receive_queue, fact_epoll,
@@ -117,4 +102,8 @@ const struct cause cause_reader_stuck = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "A stack of its threads shows where they are: gdb -p PID -batch -ex 'thread "
+		    "apply all bt' (it stops the program for a moment). What it calls in the "
+		    "thread that serves connections (disk, locks, DNS, other services) needs a "
+		    "time limit or a thread of its own.",
 };

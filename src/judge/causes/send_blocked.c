@@ -65,4 +65,9 @@ const struct cause cause_send_blocked = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "TCP_USER_TIMEOUT (milliseconds, Linux 2.6.37) makes the kernel "
+		    "end a connection whose peer acknowledges nothing, or keeps its "
+		    "window shut, for so long; without it, with the descriptor open, "
+		    "that is net.ipv4.tcp_retries2 (about 15 minutes), and for ever "
+		    "with a shut window whose probes are answered.",
 };

@@ -47,4 +47,7 @@ const struct cause cause_shutdown_not_closed = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_more = "shutdown() ends the conversation, close() gives back the "
+		    "descriptor; only the last close() of all its copies lets the "
+		    "kernel end the connection.",
 };

@@ -86,6 +86,7 @@ static void put_reasons(struct json *j, const struct finding *f)
 		json_put_text(j, NULL, f->harm.items[i]);
 	json_close_array(j);
 	json_put_text(j, "fix", f->fix);
+	json_put_text(j, "fix_more", f->fix_more);
 	json_open_array(j, "release");
 	for (size_t i = 0; i < f->releases.n; i++) {
 		json_open_object(j, NULL);

@@ -226,6 +226,8 @@ static void put_remedies(struct screen *s, const struct judgement *j, const stru
 	if (f->fix && f->fix[0]) {
 		put_heading(s, "what to change");
 		put_sentence(s, f->fix);
+		if (f->fix_more)
+			put_sentence(s, f->fix_more);
 	}
 	if (f->releases.n)
 		put_heading(s, "how to let go now");

@@ -43,6 +43,8 @@ static void check_words(const struct finding *f)
 	if (strlen(f->fix) > FIX_MAX)
 		fail_msg("%zu columns: %s", strlen(f->fix), f->fix);
 	assert_true(strlen(f->fix) > 10);
+	if (f->fix_more)
+		check_sentence(f->fix_more);
 	for (size_t i = 0; i < f->evidence.n; i++) {
 		check_sentence(f->evidence.items[i].text);
 		assert_true(strlen(f->evidence.items[i].value) > 0);

@@ -254,6 +254,8 @@ static void add_pool(struct fixture *f, uint32_t java)
 	finding->fix =
 		copy("evict idle connections, or check them before reuse (Apache HttpClient: "
 		     "evictIdleConnections)");
+	finding->fix_more = copy("A pool that looks at a connection only before using it keeps "
+				 "what the peer has closed.");
 	add_harm(finding, "8,511 of 10,000 file descriptors are used");
 	add_harm(finding, "\"Too many open files\" in about 48 min");
 	add_evidence(finding, "receive_queue", "1", "only the FIN waits unread on 8,190 of them");
@@ -439,6 +441,7 @@ void fixture_hostile(struct fixture *f)
 	add_owner(f, finding, process, 1);
 	finding->why = copy(attack);
 	finding->fix = copy(long_line);
+	finding->fix_more = copy(attack);
 	finding->ends_text = copy(attack);
 	add_harm(finding, attack);
 	add_evidence(finding, "command_line", long_line, attack);
