@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <sys/resource.h>
 
+#include "base/duration.h"
 #include "base/error.h"
-#include "cli/duration.h"
 
 int session_options(const struct invocation *in, struct session *ret)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Durations as typed: "500ms", "3s", "2m", "1h", "7d"; a bare number is seconds. */
-#ifndef CLI_DURATION_H
-#define CLI_DURATION_H
+#ifndef BASE_DURATION_H
+#define BASE_DURATION_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Reading a duration. */
-#include "cli/duration.h"
+#include "base/duration.h"
 
 #include <errno.h>
 #include <math.h>
