@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/* cgroup paths of systemd, Docker, containerd, CRI-O, Podman, Kubernetes, ECS, LXC, nspawn. */
+/* cgroup paths of systemd, nspawn, Docker, containerd, CRI-O, Podman, Kubernetes, ECS, LXC, Garden,
+ * Mesos, Nomad, BuildKit. */
 #include "see/procs/cgroup.h"
 
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 #define ID_LEN	       64 /* OCI runtimes: SHA-256 in hex */
 #define TASK_LEN       32 /* ECS on Fargate: 32 hex digits, a dash, digits */
-#define POD_UID_LEN    36
+#define UUID_LEN       36
+#define HANDLE_LEN     28 /* Garden: a UUID the last group of which is cut to 4 */
+#define BUILD_LEN      25 /* BuildKit: letters and digits */
 #define STATIC_POD_LEN 32 /* pods from a file on the node have a hash instead of a uid */
 
 struct text {
@@ -32,6 +37,11 @@ static size_t hex_run(struct text t, size_t from)
 	while (from + n < t.len && is_hex(t.at[from + n]))
 		n++;
 	return n;
+}
+
+static bool is_text(struct text t, const char *word)
+{
+	return t.len == strlen(word) && memcmp(t.at, word, t.len) == 0;
 }
 
 static bool starts_with(struct text t, const char *prefix)
@@ -61,18 +71,101 @@ static void copy_text(char *ret, size_t size, struct text t)
 	ret[t.len] = '\0';
 }
 
-static bool is_fargate_id(struct text part)
+/* Groups of hex digits like a UUID's, parted by dashes or (in systemd's slices) underscores. */
+static bool is_uuid(const char *at, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (dash ? at[i] != '-' && at[i] != '_' : !is_hex(at[i]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- what names a container ---- */
+
+static bool is_fargate_id(struct text t)
 {
 	size_t at = TASK_LEN + 1;
 
-	if (hex_run(part, 0) != TASK_LEN || part.len <= at || part.at[TASK_LEN] != '-')
+	if (hex_run(t, 0) != TASK_LEN || t.len <= at || t.at[TASK_LEN] != '-')
 		return false;
-	while (at < part.len && is_digit(part.at[at]))
+	while (at < t.len && is_digit(t.at[at]))
 		at++;
-	return at == part.len;
+	return at == t.len;
 }
 
-/* The last run of exactly 64 hex digits that stands alone in a part, or Fargate's form. */
+static bool is_name(struct text t)
+{
+	return t.len > 0;
+}
+
+/* A handle of Garden's, or a whole UUID. */
+static bool is_handle(struct text t)
+{
+	return (t.len == HANDLE_LEN || t.len == UUID_LEN) && is_uuid(t.at, t.len);
+}
+
+/* An allocation of Nomad's and its task: "UUID.web". */
+static bool is_allocation(struct text t)
+{
+	return t.len > UUID_LEN + 1 && is_uuid(t.at, UUID_LEN) && t.at[UUID_LEN] == '.';
+}
+
+static bool is_build(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		if (!is_digit(t.at[i]) && (t.at[i] < 'a' || t.at[i] > 'z'))
+			return false;
+	return t.len == BUILD_LEN;
+}
+
+/* The forms that are not told by 64 hex digits alone: what stands between prefix and suffix in a
+ * part below `parent` (NULL: wherever) and passes `is`. */
+static const struct form {
+	const char *parent;
+	const char *prefix;
+	const char *suffix;
+	bool (*is)(struct text t);
+} forms[] = {
+	/* LXC 4 and Incus; LXC 3.1; before, and Proxmox. lxc.monitor is none: it runs outside. */
+	{ NULL, "lxc.payload.", "", is_name },
+	{ "lxc.payload", "", "", is_name },
+	{ "lxc", "", "", is_name },
+	/* systemd-machined: nspawn, libvirt's LXC, rkt. */
+	{ NULL, "machine-", ".scope", is_name },
+	{ NULL, "", "", is_fargate_id },
+	{ "garden", "", "", is_handle },
+	{ "good", "", "", is_handle },
+	{ "bad", "", "", is_handle },
+	{ "mesos", "", "", is_handle },
+	{ "nomad", "", "", is_allocation },
+	{ "share", "", "", is_allocation },
+	{ "nomad.slice", "", ".scope", is_allocation },
+	{ "share.slice", "", ".scope", is_allocation },
+	{ "reserve.slice", "", ".scope", is_allocation },
+	{ "buildkit", "", "", is_build },
+};
+
+static bool fits_form(const struct form *form, struct text part, struct text before,
+		      struct text *ret)
+{
+	size_t around = strlen(form->prefix) + strlen(form->suffix);
+	struct text inner;
+
+	if (form->parent && !is_text(before, form->parent))
+		return false;
+	if (part.len < around || !starts_with(part, form->prefix) || !ends_with(part, form->suffix))
+		return false;
+	inner = (struct text){ part.at + strlen(form->prefix), part.len - around };
+	if (!form->is(inner))
+		return false;
+	*ret = inner;
+	return true;
+}
+
+/* The last run of exactly 64 hex digits that stands alone in a part. */
 static bool find_id(struct text part, struct text *ret)
 {
 	bool found = false;
@@ -86,50 +179,73 @@ static bool find_id(struct text part, struct text *ret)
 		}
 		i += run + 1;
 	}
-	if (!found && is_fargate_id(part)) {
-		*ret = part;
-		found = true;
-	}
 	return found;
+}
+
+/* systemd-nspawn@web.service/payload, container@web.service/payload (NixOS): beside the payload
+ * stands the supervisor, which is not in the container. */
+static bool find_payload(struct text part, struct text before, struct text *ret)
+{
+	const char *at;
+
+	if (!is_text(part, "payload") || !ends_with(before, ".service"))
+		return false;
+	at = memchr(before.at, '@', before.len);
+	if (!at)
+		return false;
+	*ret = (struct text){ at + 1,
+			      before.len - (size_t)(at + 1 - before.at) - strlen(".service") };
+	return ret->len > 0;
 }
 
 /* Whether a part names a container. `before` is the part above it. */
 static bool find_container(struct text part, struct text before, struct text *ret)
 {
-	static const char lxc_payload[] = "lxc.payload.", machine[] = "machine-";
-
 	/* conmon watches over a container and is not in it. */
-	if (contains(part, "conmon"))
+	if (contains(part, "conmon-"))
 		return false;
 	/* machine-libpod_pod_ID.slice is a pod of Podman: the container is below it. */
 	if (ends_with(part, ".slice"))
 		return false;
-	if (find_id(part, ret))
+	if (find_id(part, ret) || find_payload(part, before, ret))
 		return true;
-	if (starts_with(part, lxc_payload))
-		*ret = (struct text){ part.at + strlen(lxc_payload),
-				      part.len - strlen(lxc_payload) };
-	else if (before.len == 3 && memcmp(before.at, "lxc", 3) == 0)
-		*ret = part;
-	else if (starts_with(part, machine) && ends_with(part, ".scope") &&
-		 !starts_with(part, "machine-qemu")) /* a virtual machine */
-		*ret = (struct text){ part.at + strlen(machine),
-				      part.len - strlen(machine) - strlen(".scope") };
-	else
+	/* Virtual machines are no containers: nothing in them is seen from here. */
+	if (starts_with(part, "machine-qemu"))
 		return false;
-	return ret->len > 0;
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+		if (fits_form(&forms[i], part, before, ret))
+			return true;
+	return false;
 }
 
-static bool is_pod_uid(const char *at)
+/* systemd spells what may not stand in a unit's name as \xNN, a dash too (unit-name.c:
+ * do_escape()). */
+static void unescape(char *text)
 {
-	for (size_t i = 0; i < POD_UID_LEN; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+	static const char digits[] = "0123456789abcdef";
+	char *to = text;
 
-		if (dash ? at[i] != '-' && at[i] != '_' : !is_hex(at[i]))
-			return false;
+	for (const char *at = text; *at; at++) {
+		const char *high, *low;
+
+		if (at[0] == '\\' && at[1] == 'x' && is_hex(at[2]) && is_hex(at[3])) {
+			high = strchr(digits, at[2]);
+			low = strchr(digits, at[3]);
+			*to = (char)((high - digits) << 4 | (low - digits));
+			/* Half a name names something else. */
+			if (*to++ == '\0') {
+				text[0] = '\0';
+				return;
+			}
+			at += 3;
+		} else {
+			*to++ = *at;
+		}
 	}
-	return true;
+	*to = '\0';
 }
+
+/* ---- pod and unit ---- */
 
 static void find_pod(struct text part, struct procs_cgroup *ret)
 {
@@ -140,8 +256,8 @@ static void find_pod(struct text part, struct procs_cgroup *ret)
 		/* "pod" begins the part or follows a dash: "tripod..." is something else. */
 		if (memcmp(part.at + i, "pod", 3) != 0 || (i > 0 && part.at[i - 1] != '-'))
 			continue;
-		if (left >= POD_UID_LEN && is_pod_uid(uid)) {
-			copy_text(ret->pod, sizeof(ret->pod), (struct text){ uid, POD_UID_LEN });
+		if (left >= UUID_LEN && is_uuid(uid, UUID_LEN)) {
+			copy_text(ret->pod, sizeof(ret->pod), (struct text){ uid, UUID_LEN });
 			/* systemd's slices spell the dashes as underscores. */
 			for (char *p = ret->pod; *p; p++)
 				*p = *p == '_' ? '-' : *p;
@@ -151,10 +267,24 @@ static void find_pod(struct text part, struct procs_cgroup *ret)
 	}
 }
 
-static bool is_unit(struct text part)
+/* A name that the kernel would take for one of its own files gets an underscore before it, and so
+ * does one that begins with one (systemd, cgroup-util.c:cg_escape()). */
+static struct text unit_of(struct text part)
 {
-	return (ends_with(part, ".service") && part.len > strlen(".service")) ||
-	       (ends_with(part, ".scope") && part.len > strlen(".scope"));
+	if (part.len > 1 && part.at[0] == '_')
+		part = (struct text){ part.at + 1, part.len - 1 };
+	if ((ends_with(part, ".service") && part.len > strlen(".service")) ||
+	    (ends_with(part, ".scope") && part.len > strlen(".scope")))
+		return part;
+	return (struct text){ "", 0 };
+}
+
+/* What only wraps a container is no unit, and what runs many of them (containerd.service) is not
+ * its own; but where the service is there for this container alone, restarting it is what restarts
+ * the container: podman --cgroups=split (Quadlet) and nspawn. */
+static bool keeps_unit(struct text part)
+{
+	return starts_with(part, "libpod-payload-") || is_text(part, "payload");
 }
 
 /* Reads one path. A path that says more than those before it (v1 controllers often say less)
@@ -173,14 +303,17 @@ static void read_path(struct text path, struct procs_cgroup *ret)
 		if (part.len == 0)
 			continue;
 		find_pod(part, ret);
-		if (find_container(part, before, &container))
+		if (!find_container(part, before, &container)) {
+			if (unit_of(part).len)
+				unit = unit_of(part);
+		} else if (!keeps_unit(part)) {
 			unit = (struct text){ "", 0 };
-		else if (is_unit(part))
-			unit = part;
+		}
 		before = part;
 	}
 	if (container.len > 0) {
 		copy_text(ret->container, sizeof(ret->container), container);
+		unescape(ret->container);
 		copy_text(ret->unit, sizeof(ret->unit), unit);
 	} else if (unit.len > 0 && ret->container[0] == '\0') {
 		copy_text(ret->unit, sizeof(ret->unit), unit);

@@ -22,14 +22,18 @@ struct procs_cgroup {
 };
 
 /* Reads /proc/PID/cgroup. Each path is judged by its parts, never by their position: hierarchies of
- * v1 and v2 stand side by side, and a private cgroup namespace puts "/../.." before them.
+ * v1 and v2 stand side by side, containers run in containers (kind, minikube), and from a private
+ * cgroup namespace the others begin with "/../..".
  *
- * The container is the last part that names one: docker-ID.scope, cri-containerd-ID.scope,
- * crio-ID.scope, libpod-ID.scope, .../docker/ID, .../kubepods/burstable/podUID/ID,
- * SLICE:cri-containerd:ID, ecs/TASK/ID (all by an id of 64 hex digits, or Fargate's 32 and a
- * number), lxc.payload.NAME, lxc/NAME, machine-NAME.scope. The unit is the last .service or .scope
- * below the container, or of the whole path where there is none: the scope that only wraps a
- * container is no unit. */
+ * The container is the last part that names one: by an id of 64 hex digits, however it is dressed
+ * (docker-ID.scope, cri-containerd-ID.scope, crio-ID, libpod-ID.scope, .../podUID/ID,
+ * SLICE:cri-containerd:ID); by Fargate's 32 and a number; or by a name where its runtime is known
+ * by the part or the one above (cgroup.c:forms[]). systemd's \xNN in it is undone. Supervisors
+ * (conmon, lxc.monitor, nspawn's own) are in no container.
+ *
+ * The unit is the last .service or .scope below the container, or of the whole path where there is
+ * none, spelled as systemctl takes it (escapes left in). What only wraps a container is no unit,
+ * but a service that is there for that container alone is (Quadlet, systemd-nspawn@). */
 void procs_parse_cgroup(const char *text, size_t len, struct procs_cgroup *ret);
 
 #endif
