@@ -10,6 +10,7 @@ void file_table_finish(struct file_table *t)
 		return;
 	free(t->rows.items);
 	free(t->sockets.items);
+	free(t->clocks.items);
 	free(t->children.items);
 	free(t->processes.items);
 	free(t->watches.items);

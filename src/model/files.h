@@ -28,6 +28,7 @@ struct file_row {
 	uint32_t watch; /* row of watches[], ROW_NONE not seen; many rows share the unwatched one */
 	uint32_t socket;  /* row of sockets[]: addresses and queues where no dump will give them,
 			     ROW_NONE */
+	uint32_t clocks;  /* row of clocks[], ROW_NONE */
 	uint32_t idle_ms; /* VALUE_UNKNOWN */
 	uint32_t user_timeout_ms;
 	uint32_t keepalive_idle_s, keepalive_interval_s;
@@ -44,6 +45,16 @@ struct file_socket {
 	uint64_t cookie; /* 0 unknown */
 	uint32_t rqueue, wqueue;
 	uint8_t timer, retrans, backoff, shutdown;
+};
+
+/* What tcp_info tells, for rows that are dumped without it: the columns of CONN_HAS_INFO. */
+struct file_clocks {
+	uint64_t bytes_acked, bytes_received;
+	uint64_t read_ns; /* CLOCK_BOOTTIME when it was read, to one jiffy */
+	uint32_t last_data_sent_ms, last_data_recv_ms, last_ack_recv_ms; /* before read_ns */
+	uint32_t rto_ms;
+	uint8_t backoff;
+	uint8_t pad[7];
 };
 
 /* A connection waiting in a listener's accept queue. */
@@ -64,6 +75,7 @@ struct file_process {
 struct file_table {
 	SNAPSHOT_ARRAY(struct file_row) rows;
 	SNAPSHOT_ARRAY(struct file_socket) sockets;
+	SNAPSHOT_ARRAY(struct file_clocks) clocks;
 	SNAPSHOT_ARRAY(struct file_child) children;
 	SNAPSHOT_ARRAY(struct file_process) processes;
 	SNAPSHOT_ARRAY(struct watch) watches;

@@ -11,6 +11,7 @@ static void check_table(const struct file_table *t)
 		fuzz_check(row->process < t->processes.n);
 		fuzz_check(row->watch < t->watches.n);
 		fuzz_check(row->socket == ROW_NONE || row->socket < t->sockets.n);
+		fuzz_check(row->clocks == ROW_NONE || row->clocks < t->clocks.n);
 		fuzz_check(row->state < TCP_STATE_MAX);
 	}
 	for (size_t i = 0; i < t->watches.n; i++)

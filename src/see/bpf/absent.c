@@ -4,6 +4,11 @@
 
 #include "base/error.h"
 
+bool bpf_is_promising(void)
+{
+	return false;
+}
+
 int bpf_collect_files(const struct bpf_collect_options *options, struct file_table *t)
 {
 	(void)options;

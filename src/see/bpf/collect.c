@@ -3,11 +3,13 @@
 #include "see/bpf/collect.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,6 +21,11 @@
 #include "evidence.skel.h"
 #include "see/bpf/records.h"
 #include "see/bpf/trim.h"
+
+#ifndef CAP_PERFMON /* linux/capability.h before 5.8 */
+#define CAP_PERFMON 38
+#define CAP_BPF	    39
+#endif
 
 #define NS_PER_MS 1000000ull
 
@@ -119,6 +126,7 @@ static int load_with(const char *btf, const struct bpf_collect_options *options,
 		return err;
 	skel->bss->detailed = options->detailed;
 	skel->bss->only_netns = options->netns;
+	skel->bss->clock_states = options->clock_states;
 	*ret_skel = skel;
 	skel = NULL;
 	return 0;
@@ -139,6 +147,14 @@ static int load_evidence(const struct bpf_collect_options *options, struct evide
 			return err;
 	}
 	return load_with(NULL, options, ret_skel);
+}
+
+/* What the two clocks of the kernel were when the pass began. */
+static void note_clocks(const struct evidence_bpf *skel, struct records *r)
+{
+	r->jiffies_per_s = records_jiffies_per_s(skel->bss->clock_jiffies, skel->bss->clock_ns);
+	r->jiffies = (uint32_t)skel->bss->clock_jiffies;
+	r->start_ns = skel->bss->clock_ns + (clock_boot_ns() - clock_mono_ns());
 }
 
 /* Reads one pass to its end. What is cut at the end of a read is kept for the next one. */
@@ -162,8 +178,7 @@ static int read_pass(int fd, const struct evidence_bpf *skel, struct records *r)
 			return -errno;
 		if (n == 0)
 			return kept ? -ERR_MALFORMED : 0;
-		r->jiffies_per_s =
-			records_jiffies_per_s(skel->bss->clock_jiffies, skel->bss->clock_ns);
+		note_clocks(skel, r);
 		used = records_take(r, buf, kept + (size_t)n);
 		if (used < 0)
 			return (int)used;
@@ -212,6 +227,20 @@ static int run_passes(const struct evidence_bpf *skel, struct records *r)
 	start_ns = clock_mono_ns();
 	err = run_pass(link, skel, r);
 	return err || !r->readers ? err : look_again(skel, r, start_ns);
+}
+
+bool bpf_is_promising(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	uint64_t effective;
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return false;
+	effective = (uint64_t)data[1].effective << 32 | data[0].effective;
+	if (effective & 1ull << CAP_SYS_ADMIN)
+		return true;
+	return effective & 1ull << CAP_BPF && effective & 1ull << CAP_PERFMON;
 }
 
 int bpf_collect_files(const struct bpf_collect_options *options, struct file_table *t)

@@ -16,6 +16,8 @@ struct bpf_collect_options {
 	bool detailed;
 	/* With `detailed`: their addresses and queues too, for namespaces that no dump reaches. */
 	bool addresses;
+	/* TCP_BIT()s of which to tell the clocks too, for dumps without tcp_info. */
+	uint32_t clock_states;
 	/* Inode number of the only network namespace to tell of; 0: all. */
 	uint32_t netns;
 	/* Let libbpf print what it does. */
@@ -27,5 +29,10 @@ struct bpf_collect_options {
  * input, if there are any. Nothing stays loaded. Needs CAP_BPF and CAP_PERFMON, kernel 5.11 with
  * BTF. 0; -ERR_NOT_BUILT, -ERR_NO_BTF, -EPERM, another -errno of bpf(2). Thread-safe per table. */
 int bpf_collect_files(const struct bpf_collect_options *options, struct file_table *t);
+
+/* Whether it is worth trying: false where this build has no iterator, or this process lacks what
+ * the kernel asks for (CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, kernel/bpf/syscall.c:
+ * bpf_prog_load()). What is worth trying may still fail. */
+bool bpf_is_promising(void);
 
 #endif

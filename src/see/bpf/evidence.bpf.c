@@ -50,6 +50,9 @@ __u32 only_netns;
  */
 __u32 detailed;
 
+/* Tell EVIDENCE_CLOCKS of sockets in these states. */
+__u32 clock_states;
+
 /* For user space to learn how many jiffies make a second: both clocks read together. */
 __u64 clock_jiffies;
 __u64 clock_ns;
@@ -101,6 +104,7 @@ static struct {
 
 static struct evidence_socket record;
 static struct evidence_detail detail;
+static struct evidence_clocks clocks;
 static struct evidence_child child_record;
 
 /* Functions that are not static are verified once by themselves, not anew at each call: with the
@@ -515,12 +519,18 @@ static __always_inline bool is_failing(struct sock *sk)
 	return (sk->__sk_common.skc_flags & (1 << SOCK_KEEPOPEN)) && probes >= VANISHED_PROBES;
 }
 
+/* Since 6.17 the number stands in the socket too, where it costs no further wait for memory. */
+static __always_inline __u32 inode_of(struct file *file, struct sock *sk)
+{
+	return bpf_core_field_exists(sk->sk_ino) ? sk->sk_ino : file->f_inode->i_ino;
+}
+
 static __always_inline void write_record(struct bpf_iter__task_file *ctx, struct task_struct *task,
 					 struct file *file, struct sock *sk)
 {
 	record.head.kind = EVIDENCE_SOCKET;
 	record.head.fd = ctx->fd;
-	record.inode = file->f_inode->i_ino;
+	record.inode = inode_of(file, sk);
 	record.netns = sk->__sk_common.skc_net.net->ns.inum;
 	tell_task(ctx, task);
 	record.head.bytes =
@@ -560,6 +570,23 @@ static __always_inline void write_detail(struct bpf_iter__task_file *ctx, struct
 		tell_timer(tp);
 	}
 	bpf_seq_write(ctx->meta->seq, &detail, sizeof(detail));
+}
+
+static __always_inline void write_clocks(struct bpf_iter__task_file *ctx, struct tcp_sock *tp)
+{
+	clocks.head.bytes = sizeof(clocks);
+	clocks.head.kind = EVIDENCE_CLOCKS;
+	clocks.head.fd = ctx->fd;
+	clocks.data_sent = tp->lsndtime;
+	clocks.data_received = tp->inet_conn.icsk_ack.lrcvtime;
+	clocks.ack_received = tp->rcv_tstamp;
+	clocks.bytes_acked = tp->bytes_acked;
+	clocks.bytes_received = tp->bytes_received;
+	clocks.rto = tp->inet_conn.icsk_rto;
+	clocks.backoff = tp->inet_conn.icsk_backoff;
+	/* Last, so that none of the moments is later. */
+	clocks.now = bpf_jiffies64();
+	bpf_seq_write(ctx->meta->seq, &clocks, sizeof(clocks));
 }
 
 /* An MPTCP socket's file stands for its subflows, which sock_diag lists with this file's inode:
@@ -692,8 +719,29 @@ static __u64 socket_ops;
 /* The next files of a process, their sockets, the sockets' insides. */
 static struct {
 	__u64 file[AHEAD], socket[AHEAD], sock[AHEAD], sink;
+	__u8 state[AHEAD];
 	__u32 fd; /* up to which it was done */
 } ahead;
+
+/* What is read of the file and the socket at hand when it is told. */
+static __always_inline void fetch_insides(int i)
+{
+	struct socket *socket = (void *)ahead.socket[i];
+	struct file *file = (void *)ahead.file[i];
+	struct tcp_sock *tp = (void *)ahead.sock[i];
+
+	bpf_core_read(&ahead.sink, 8, &socket->wq.wait.head.next);
+	if (!bpf_core_field_exists(tp->inet_conn.icsk_inet.sk.sk_ino))
+		BPF_CORE_READ(file, f_inode, i_ino);
+	if (!clock_states)
+		return;
+	bpf_core_read(&ahead.sink, 2, &tp->inet_conn.icsk_inet.sk.sk_protocol);
+	bpf_core_read(&ahead.sink, 4, &tp->inet_conn.icsk_rto);
+	bpf_core_read(&ahead.sink, 4, &tp->lsndtime);
+	bpf_core_read(&ahead.sink, 4, &tp->rcv_tstamp);
+	bpf_core_read(&ahead.sink, 8, &tp->bytes_received);
+	bpf_core_read(&ahead.sink, 8, &tp->bytes_acked);
+}
 
 /* Touches what the next files lead to. Three cache misses in a row, one leading to the next, is
  * what a file costs: reads of many files side by side wait for memory together. Nothing is told by
@@ -729,10 +777,14 @@ GLOBAL int fetch_ahead(__u64 task_addr, __u32 fd)
 
 		if (!sk)
 			continue;
-		bpf_core_read(&ahead.sink, 1, &sk->__sk_common.skc_state);
+		bpf_core_read(&ahead.state[i], 1, &sk->__sk_common.skc_state);
 		bpf_core_read(&ahead.sink, 4, &sk->sk_max_ack_backlog);
 		bpf_core_read(&ahead.sink, 1, &((struct tcp_sock *)sk)->inet_conn.icsk_pending);
 	}
+	for (int i = 0; i < AHEAD; i++)
+		if (ahead.sock[i] && is_listed(ahead.state[i]) &&
+		    (want_states & (1u << (ahead.state[i] & 31))))
+			fetch_insides(i);
 	return 0;
 }
 
@@ -744,7 +796,7 @@ int tell_files(struct bpf_iter__task_file *ctx)
 	struct tcp_sock *tp;
 	struct socket *sock;
 	struct sock *sk;
-	bool watched;
+	bool watched, timed;
 
 	keep_count(ctx, task);
 	if (!task || !file)
@@ -781,11 +833,14 @@ int tell_files(struct bpf_iter__task_file *ctx)
 		keep_reader(ctx, file, sock, watched);
 	if (record.flags & EVIDENCE_MPTCP)
 		return 0;
-	if (!detailed && is_listed(record.state) && record.state != STATE_LISTEN)
+	timed = clock_states & (1u << (record.state & 31));
+	if (!detailed && !timed && is_listed(record.state) && record.state != STATE_LISTEN)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
+	if (timed)
+		write_clocks(ctx, tp);
 	if (detailed || !is_listed(record.state))
 		write_detail(ctx, sk, tp);
 	if (record.state == STATE_LISTEN)

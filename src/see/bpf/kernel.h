@@ -190,6 +190,7 @@ struct sock {
 	int sk_sndbuf;
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
+	unsigned long sk_ino; /* since 6.17 */
 };
 
 struct proto;
@@ -215,10 +216,14 @@ struct inet_sock {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct request_sock_queue icsk_accept_queue;
+	__u32 icsk_rto;
 	__u8 icsk_retransmits;
 	__u8 icsk_pending;
 	__u8 icsk_backoff;
 	__u8 icsk_probes_out;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
 	__u32 icsk_user_timeout;
 };
 
@@ -227,8 +232,11 @@ struct tcp_sock {
 	__u32 copied_seq;
 	__u32 rcv_nxt;
 	__u32 write_seq;
+	__u32 lsndtime;
 	__u64 bytes_acked;
+	__u64 bytes_received;
 	__u32 snd_una;
+	__u32 rcv_tstamp;
 	__u64 tcp_mstamp;
 	unsigned int keepalive_time;
 	unsigned int keepalive_intvl;

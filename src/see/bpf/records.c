@@ -303,6 +303,40 @@ static int take_detail(struct records *r, const struct evidence_detail *rec)
 	return 0;
 }
 
+/* Jiffies as milliseconds (kernel/time/time.c:jiffies_to_msecs()). */
+static uint32_t ms_of(const struct records *r, uint32_t jiffies)
+{
+	uint64_t ms = (uint64_t)jiffies * 1000 / r->jiffies_per_s;
+
+	return ms < VALUE_UNKNOWN ? (uint32_t)ms : VALUE_UNKNOWN - 1;
+}
+
+static int take_clocks(struct records *r, const struct evidence_clocks *rec)
+{
+	struct file_table *t = r->table;
+
+	if (r->again)
+		return 0;
+	if (r->process == ROW_NONE || t->rows.n == r->first_row)
+		return -ERR_MALFORMED;
+	if (!r->jiffies_per_s)
+		return 0;
+	if (array_grow(&t->clocks, 1))
+		return -ENOMEM;
+	t->rows.items[t->rows.n - 1].clocks = (uint32_t)t->clocks.n;
+	t->clocks.items[t->clocks.n++] = (struct file_clocks){
+		.bytes_acked = rec->bytes_acked,
+		.bytes_received = rec->bytes_received,
+		.read_ns = r->start_ns + ms_of(r, rec->now - r->jiffies) * 1000000ull,
+		.last_data_sent_ms = ms_of(r, rec->now - rec->data_sent),
+		.last_data_recv_ms = ms_of(r, rec->now - rec->data_received),
+		.last_ack_recv_ms = ms_of(r, rec->now - rec->ack_received),
+		.rto_ms = ms_of(r, rec->rto),
+		.backoff = rec->backoff,
+	};
+	return 0;
+}
+
 /* accept() leaves the listener's backlog limit in the socket it makes
  * (net/core/sock.c:sk_clone_lock() copies it), connect() leaves none. */
 static enum conn_role role_of(const struct evidence_socket *rec)
@@ -321,6 +355,7 @@ static struct file_row row_of(const struct records *r, const struct evidence_soc
 		.fd = (int32_t)rec->head.fd,
 		.watch = ROW_NONE,
 		.socket = ROW_NONE,
+		.clocks = ROW_NONE,
 		.idle_ms = VALUE_UNKNOWN,
 		.state = rec->state,
 		.role = (uint8_t)role_of(rec),
@@ -398,6 +433,8 @@ static size_t least_bytes(uint16_t kind)
 		return sizeof(struct evidence_child);
 	case EVIDENCE_PEER:
 		return sizeof(struct evidence_peer);
+	case EVIDENCE_CLOCKS:
+		return sizeof(struct evidence_clocks);
 	default:
 		return 0;
 	}
@@ -411,6 +448,7 @@ union record {
 	struct evidence_detail detail;
 	struct evidence_child child;
 	struct evidence_peer peer;
+	struct evidence_clocks clocks;
 };
 
 /* One whole record, copied so that it is aligned and as long as its struct. */
@@ -430,6 +468,8 @@ static int take_record(struct records *r, const void *bytes, const struct eviden
 		return take_child(r, &rec.child);
 	case EVIDENCE_PEER:
 		return take_peer(r, &rec.peer);
+	case EVIDENCE_CLOCKS:
+		return take_clocks(r, &rec.clocks);
 	default:
 		if (rec.socket.n_regs > EVIDENCE_REGS_MAX ||
 		    head->bytes < offsetof(struct evidence_socket, regs) +

@@ -16,10 +16,13 @@ struct record_range {
 };
 
 /* *shape*: what is needed from one record to the next. Zero it, set table, process to ROW_NONE, and
- * what else is wanted of the first four. Owns the map and the ranges. */
+ * what else is wanted of the first six. Owns the map and the ranges. */
 struct records {
 	struct file_table *table; /* borrows */
-	uint32_t jiffies_per_s;	  /* 0 unknown: then keepalive times are VALUE_UNKNOWN */
+	uint32_t jiffies_per_s;	  /* 0 unknown: then keepalive times are VALUE_UNKNOWN, and there
+				     are no clocks */
+	uint32_t jiffies;	  /* lower 32 bits of those at start_ns */
+	uint64_t start_ns;	  /* CLOCK_BOOTTIME when the pass began */
 	bool addresses; /* keep addresses and queues also of states that sock_diag dumps */
 	bool again;	/* a further look: only watches are taken, merged into the rows there are */
 	uint32_t process;    /* the process the rows now belong to, ROW_NONE */

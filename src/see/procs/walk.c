@@ -58,6 +58,7 @@ static int add_row(struct walk *w, uint32_t inode, uint32_t fd, enum tcp_state s
 		.fd = (int32_t)fd,
 		.watch = ROW_NONE,
 		.socket = ROW_NONE,
+		.clocks = ROW_NONE,
 		.idle_ms = VALUE_UNKNOWN,
 		.user_timeout_ms = VALUE_UNKNOWN,
 		.keepalive_idle_s = VALUE_UNKNOWN,

@@ -254,6 +254,80 @@ static void a_sleeper_seen_only_later_is_added_to_an_unwatched_socket(void **sta
 	file_table_finish(&t);
 }
 
+/* 250 ticks a second, 1,000 of them before the clock in jiffies wraps at 32 bits. */
+#define TICKS_AT_START (UINT32_MAX - 999)
+
+static void put_clocks(struct stream *s, uint32_t now, uint32_t ago)
+{
+	struct evidence_clocks rec = {
+		.head = { .bytes = sizeof(rec), .kind = EVIDENCE_CLOCKS, .fd = 7 },
+		.bytes_acked = 5,
+		.bytes_received = 1ull << 40,
+		.now = now,
+		.data_sent = now - ago,
+		.data_received = now - ago - 1,
+		.ack_received = now,
+		.rto = 51,
+		.backoff = 2
+	};
+
+	put(s, &rec, sizeof(rec));
+}
+
+static void clocks_are_told_in_ms_before_they_were_read(void **state)
+{
+	/* 20 days are more jiffies than 31 bits hold on kernels with 1,000 a second. */
+	static const struct {
+		uint32_t after_start, ago;
+	} cases[] = { { 0, 0 }, { 3, 250 }, { 2000, 7 }, { 25, 20 * 86400 * 250u } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct stream s = { 0 };
+		struct file_table t = { 0 };
+		struct records r = reader(&t);
+		const struct file_clocks *clocks;
+
+		r.start_ns = 1000000000;
+		r.jiffies = TICKS_AT_START;
+		put_task(&s, 100, 42, "c");
+		put_plain(&s, 6, 1006, TCP_STATE_LISTEN);
+		put_plain(&s, 7, 1007, TCP_STATE_CLOSE_WAIT);
+		put_clocks(&s, TICKS_AT_START + cases[i].after_start, cases[i].ago);
+		take_all(&r, &s);
+		assert_int_equal(t.rows.items[0].clocks, ROW_NONE);
+		assert_int_equal(t.rows.items[1].clocks, 0);
+		clocks = &t.clocks.items[0];
+		assert_int_equal(clocks->read_ns, 1000000000 + cases[i].after_start * 4000000ull);
+		assert_int_equal(clocks->last_data_sent_ms, cases[i].ago * 4);
+		assert_int_equal(clocks->last_data_recv_ms, cases[i].ago * 4 + 4);
+		assert_int_equal(clocks->last_ack_recv_ms, 0);
+		assert_int_equal(clocks->rto_ms, 204);
+		assert_int_equal(clocks->backoff, 2);
+		assert_int_equal(clocks->bytes_acked, 5);
+		assert_int_equal(clocks->bytes_received, 1ull << 40);
+		records_finish(&r);
+		file_table_finish(&t);
+	}
+}
+
+static void without_the_length_of_a_tick_there_are_no_clocks(void **state)
+{
+	struct stream s = { 0 };
+	struct file_table t = { 0 };
+	struct records r = reader(&t);
+
+	(void)state;
+	r.jiffies_per_s = 0;
+	put_task(&s, 100, 42, "c");
+	put_plain(&s, 7, 1007, TCP_STATE_CLOSE_WAIT);
+	put_clocks(&s, 5, 5);
+	take_all(&r, &s);
+	assert_int_equal(t.rows.items[0].clocks, ROW_NONE);
+	records_finish(&r);
+	file_table_finish(&t);
+}
+
 static void put_peer(struct stream *s, uint8_t last)
 {
 	struct evidence_peer rec = {
@@ -302,7 +376,7 @@ static void a_broken_stream_is_refused(void **state)
 	struct evidence_head no_kind = { .bytes = 64, .kind = 99 };
 	struct evidence_head huge = { .bytes = UINT16_MAX, .kind = EVIDENCE_SOCKET };
 	struct evidence_head small = { .bytes = 4, .kind = EVIDENCE_TASK_END };
-	struct stream cases[6] = { 0 };
+	struct stream cases[7] = { 0 };
 
 	(void)state;
 	put_socket(&cases[0], &no_task);
@@ -314,6 +388,8 @@ static void a_broken_stream_is_refused(void **state)
 	long_regs.n_regs = 4;
 	put_task(&cases[5], 1, 1, "c");
 	put(&cases[5], &long_regs, long_regs.head.bytes);
+	put_task(&cases[6], 1, 1, "c");
+	put_clocks(&cases[6], 9, 1); /* of no socket */
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct file_table t = { 0 };
 		struct records r = reader(&t);
@@ -355,6 +431,8 @@ int main(void)
 		cmocka_unit_test(a_thread_asleep_at_one_of_two_looks_serves_the_set),
 		cmocka_unit_test(ready_at_one_look_and_not_at_the_other_is_neither),
 		cmocka_unit_test(a_sleeper_seen_only_later_is_added_to_an_unwatched_socket),
+		cmocka_unit_test(clocks_are_told_in_ms_before_they_were_read),
+		cmocka_unit_test(without_the_length_of_a_tick_there_are_no_clocks),
 		cmocka_unit_test(siblings_are_counted_only_for_a_process_with_closing_connections),
 		cmocka_unit_test(a_broken_stream_is_refused),
 		cmocka_unit_test(the_tick_is_found_from_both_clocks_but_not_near_five_minutes),
