@@ -32,6 +32,60 @@ static bool may_press(const struct sockstat *stat, const struct netns_settings *
 	       stat->time_wait >= (uint64_t)settings->max_tw_buckets * 8 / 10;
 }
 
+/* From so many sockets on the second walk over the kernel's table costs less than tcp_info. */
+#define SPLIT_LEAST 4096
+
+/* Are there so many sockets that tcp_info of those in CLOSE_WAIT is left to the files' pass? It is
+ * a third of what their dump takes. Where ESTABLISHED ones are listed too, one could pass from one
+ * dump into the other and be in both. */
+static bool leaves_clocks(const struct look *l, const struct diag_query *query,
+			  const struct sockstat *stat)
+{
+	return !l->no_clocks && !(query->states & TCP_BIT(TCP_STATE_ESTABLISHED)) &&
+	       stat->inuse4 != VALUE_UNKNOWN && stat->inuse6 != VALUE_UNKNOWN &&
+	       (uint64_t)stat->inuse4 + stat->inuse6 >= SPLIT_LEAST;
+}
+
+static int dump_states(struct look *l, uint32_t row, const struct diag_query *query,
+		       struct diag_counts *ret_counts)
+{
+	int n = diag_dump(l->diags[row], query, l->snapshot, row, ret_counts);
+
+	l->snapshot->netns.items[row].dumped_ns = clock_boot_ns();
+	return n;
+}
+
+/* Two dumps: CLOSE_WAIT without tcp_info, after all else with it. */
+static int dump_apart(struct look *l, uint32_t row, const struct diag_query *query,
+		      struct diag_counts *ret_counts)
+{
+	struct diag_query timed = *query, untimed = *query;
+	struct snapshot *s = l->snapshot;
+	struct netns_row *ns = &s->netns.items[row];
+	struct diag_counts more;
+	size_t first = s->conns.n;
+	uint8_t seen;
+	int n;
+
+	timed.states &= ~TCP_BIT(TCP_STATE_CLOSE_WAIT);
+	n = dump_states(l, row, &timed, ret_counts);
+	if (n < 0)
+		return n;
+	seen = ns->seen;
+	untimed.states &= TCP_BIT(TCP_STATE_CLOSE_WAIT);
+	untimed.want &= ~(uint32_t)DIAG_WANT_INFO;
+	n = diag_dump(l->diags[row], &untimed, s, row, &more);
+	if (n < 0) {
+		s->conns.n = first;
+		return n;
+	}
+	if (seen == NETNS_INTERRUPTED)
+		ns->seen = seen;
+	ret_counts->by_state[TCP_STATE_CLOSE_WAIT] = more.by_state[TCP_STATE_CLOSE_WAIT];
+	l->n_untimed += (size_t)n;
+	return 0;
+}
+
 /* Dumps the namespace the calling thread is in. */
 static int dump_current(struct look *l, uint32_t row)
 {
@@ -51,9 +105,10 @@ static int dump_current(struct look *l, uint32_t row)
 		query.keep |= TCP_BIT(TCP_STATE_TIME_WAIT);
 	}
 	err = diag_open(&l->diags[row]);
-	if (!err)
-		err = diag_dump(l->diags[row], &query, l->snapshot, row, &counts);
-	ns->dumped_ns = clock_boot_ns();
+	if (!err && leaves_clocks(l, &query, &stat))
+		err = dump_apart(l, row, &query, &counts);
+	else if (!err)
+		err = dump_states(l, row, &query, &counts);
 	if (err < 0) {
 		ns->seen = NETNS_FAILED;
 		ns->err = err;

@@ -130,6 +130,27 @@ static void take_columns(struct conn *c, const struct file_row *f)
 		c->flags |= CONN_MPTCP;
 }
 
+/* Its clocks, when the dump left them out and the pass saw the same state. */
+static void take_clocks(struct join *j, struct conn *c, const struct file_row *f)
+{
+	const struct file_clocks *clocks;
+	struct conn told;
+
+	if (!j->l->n_untimed || c->has & CONN_HAS_INFO || f->clocks == ROW_NONE ||
+	    f->state != c->state)
+		return;
+	clocks = &j->l->files.clocks.items[f->clocks];
+	told = (struct conn){ .backoff = clocks->backoff,
+			      .rto_ms = clocks->rto_ms,
+			      .last_data_sent_ms = clocks->last_data_sent_ms,
+			      .last_data_recv_ms = clocks->last_data_recv_ms,
+			      .last_ack_recv_ms = clocks->last_ack_recv_ms,
+			      .bytes_acked = clocks->bytes_acked,
+			      .bytes_received = clocks->bytes_received };
+	look_take_info(j->s, c, &told, clocks->read_ns);
+	j->l->n_untimed--;
+}
+
 /* Adds a row for what no dump lists. ROW_NONE when out of memory. */
 static uint32_t add_undumped(struct join *j, const struct file_row *f)
 {
@@ -214,6 +235,7 @@ static int join_file(struct join *j, const struct file_row *f)
 		if (!same_netns(j, c, f))
 			continue;
 		take_columns(c, f);
+		take_clocks(j, c, f);
 		err = add_holder(j, row, f);
 		joined = true;
 	}
@@ -370,8 +392,10 @@ static void forget_files(struct join *j)
 
 	free(files->rows.items);
 	free(files->sockets.items);
+	free(files->clocks.items);
 	memset(&files->rows, 0, sizeof(files->rows));
 	memset(&files->sockets, 0, sizeof(files->sockets));
+	memset(&files->clocks, 0, sizeof(files->clocks));
 	inodes_finish(&j->undumped);
 }
 

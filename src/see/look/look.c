@@ -35,6 +35,7 @@ static int collect_files(struct look *l, bool addresses)
 			  l->options->states,
 		.detailed = addresses || l->options->detailed,
 		.addresses = addresses,
+		.clock_states = TCP_BIT(TCP_STATE_CLOSE_WAIT),
 		.netns = l->options->here ? (uint32_t)l->netns.items.items[0].inode : 0,
 		.verbose = l->options->verbose,
 	};
@@ -89,6 +90,7 @@ static int run_sources(struct look *l)
 	int err;
 
 	l->files_err = -EOPNOTSUPP;
+	l->no_clocks = !filing || !bpf_is_promising();
 	err = filing ? start_thread(&filer, files_main, l) : 0;
 	if (err)
 		return err;
@@ -248,6 +250,8 @@ static int take(struct look *l)
 	err = run_sources(l);
 	if (!err)
 		err = join_sources(l);
+	if (!err)
+		err = look_complete(l);
 	if (err)
 		return err;
 	look_recheck(l);

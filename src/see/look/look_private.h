@@ -15,9 +15,11 @@ struct look {
 		netns;	     /* same rows as snapshot->netns, as far as they were listed */
 	struct diag **diags; /* by row of netns; NULL where none was opened */
 	struct file_table files;
-	int netns_err; /* of listing the namespaces */
-	int dump_err;  /* of the own namespace's dump: without it there is nothing to see */
-	int files_err; /* of the BPF pass */
+	bool no_clocks;	  /* the BPF pass, which tells them, does not run: dump them */
+	size_t n_untimed; /* rows that were dumped without tcp_info and have none yet */
+	int netns_err;	  /* of listing the namespaces */
+	int dump_err;	  /* of the own namespace's dump: without it there is nothing to see */
+	int files_err;	  /* of the BPF pass */
 };
 
 /* Dumps every listed namespace into the snapshot (runs in a thread of its own: it changes
@@ -28,6 +30,19 @@ void look_dump_namespaces(struct look *l);
  * files tell: ghosts, ESTABLISHED ones that fail their peer, sockets of namespaces out of reach. 0
  * or -ENOMEM. */
 int look_join(struct look *l);
+
+/* Gives rows that neither their dump nor the files brought tcp_info for what they lack, where these
+ * are too many to be looked up one by one: dumps again. 0 or -ENOMEM. */
+int look_complete(struct look *l);
+
+/* Makes the clocks that were read at from_ns those of the moment to_ns (CLOCK_BOOTTIME both), so
+ * that clocks of one namespace can be compared. What happened after to_ns becomes 0. */
+void look_move_clocks(struct conn *c, uint64_t from_ns, uint64_t to_ns);
+
+/* Copies the columns of CONN_HAS_INFO, which were read at from_ns, to c, as they were when its
+ * namespace was dumped. */
+void look_take_info(const struct snapshot *s, struct conn *c, const struct conn *from,
+		    uint64_t from_ns);
 
 /* Looks a second time, by cookie, at what would be explained by an absence (no holder, not in a
  * queue), and at rows that came without tcp_info; takes out what has gone meanwhile. */

@@ -2,6 +2,7 @@
 /* An absence is only evidence if the socket was there all the time. */
 #include <errno.h>
 
+#include "base/clock.h"
 #include "see/look/look_private.h"
 
 /* A lookup costs some microseconds; what is left beyond that keeps its lower confidence. */
@@ -18,6 +19,14 @@ static bool needs_second_look(const struct conn *c)
 	if (c->inode)
 		return true;
 	return c->state == TCP_STATE_CLOSE_WAIT && !(c->flags & CONN_QUEUED);
+}
+
+/* It was dumped without tcp_info, and no file brought it: nobody holds it, or it was opened since.
+ */
+static bool lacks_info(const struct conn *c)
+{
+	return c->state == TCP_STATE_CLOSE_WAIT && c->has & CONN_HAS_DIAG &&
+	       !(c->has & CONN_HAS_INFO);
 }
 
 /* Takes a row out of all that is judged. */
@@ -41,10 +50,12 @@ static void complete(struct conn *c, const struct conn *now)
 	c->keepalive_probes = was.keepalive_probes;
 }
 
-static void recheck(struct diag *d, struct conn *c)
+static void recheck(struct look *l, struct conn *c)
 {
+	bool lacks = lacks_info(c), absent = needs_second_look(c);
+	uint64_t now_ns = clock_boot_ns();
 	struct conn now;
-	int err = diag_get(d, c, &now);
+	int err = diag_get(l->diags[c->netns], c, &now);
 
 	if (err == -ENOENT) {
 		drop(c);
@@ -56,9 +67,14 @@ static void recheck(struct diag *d, struct conn *c)
 		drop(c);
 		return;
 	}
-	if (!(c->has & CONN_HAS_DIAG))
+	if (!(c->has & CONN_HAS_DIAG)) {
 		complete(c, &now);
-	c->flags |= CONN_RECHECKED;
+		look_move_clocks(c, now_ns, l->snapshot->netns.items[c->netns].dumped_ns);
+	}
+	if (lacks && now.has & CONN_HAS_INFO)
+		look_take_info(l->snapshot, c, &now, now_ns);
+	if (absent)
+		c->flags |= CONN_RECHECKED;
 }
 
 void look_recheck(struct look *l)
@@ -69,9 +85,10 @@ void look_recheck(struct look *l)
 	for (size_t i = 0; i < s->conns.n && done < RECHECK_MAX; i++) {
 		struct conn *c = &s->conns.items[i];
 
-		if (!needs_second_look(c) || c->netns >= l->netns.items.n || !l->diags[c->netns])
+		if ((!needs_second_look(c) && !lacks_info(c)) || c->netns >= l->netns.items.n ||
+		    !l->diags[c->netns])
 			continue;
-		recheck(l->diags[c->netns], c);
+		recheck(l, c);
 		done++;
 	}
 }
