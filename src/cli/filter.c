@@ -4,25 +4,88 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <nss.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "cli/command.h"
+#include "judge/causes/table.h"
 
-/* From /etc/services alone: a static binary must not load modules of another C library, and nobody
- * on call waits for a directory server. */
-static int service_port(const char *name)
+/* From the files of this host alone: a static binary must not load modules of another C library, and
+ * nobody on call waits for a directory server. */
+static int find_service(const char *name, uint64_t *ret_port)
 {
 	const struct servent *service;
 
 	__nss_configure_lookup("services", "files");
 	service = getservbyname(name, "tcp");
-	return service ? ntohs((uint16_t)service->s_port) : -ENOENT;
+	if (!service)
+		return -ENOENT;
+	*ret_port = ntohs((uint16_t)service->s_port);
+	return 0;
 }
+
+static int find_user(const char *name, uint64_t *ret_uid)
+{
+	const struct passwd *user;
+
+	__nss_configure_lookup("passwd", "files");
+	user = getpwnam(name);
+	if (!user)
+		return -ENOENT;
+	*ret_uid = user->pw_uid;
+	return 0;
+}
+
+static int inode_of(const char *folder, const char *name, uint64_t *ret_inode)
+{
+	_buf_ struct buf path = { 0 };
+	struct stat st;
+
+	buf_printf(&path, "%s%s", folder, name);
+	if (buf_error(&path) || stat(buf_text(&path), &st) < 0)
+		return -ENOENT;
+	*ret_inode = st.st_ino;
+	return 0;
+}
+
+/* As ip netns has them, or a file like /proc/PID/ns/net. */
+static int find_netns(const char *name, uint64_t *ret_inode)
+{
+	if (strcmp(name, "own") == 0)
+		return inode_of("/proc/thread-self/ns/", "net", ret_inode);
+	return inode_of(strchr(name, '/') ? "" : "/run/netns/", name, ret_inode);
+}
+
+static int find_device(const char *name, uint64_t *ret_ifindex)
+{
+	*ret_ifindex = if_nametoindex(name);
+	return *ret_ifindex ? 0 : -ENOENT;
+}
+
+/* A cgroup's id is its directory's inode number (fs/kernfs/mount.c, 64-bit ids since Linux 5.5). */
+static int find_cgroup(const char *path, uint64_t *ret_id)
+{
+	static const char root[] = "/sys/fs/cgroup";
+	bool is_whole = strncmp(path, root, sizeof(root) - 1) == 0;
+
+	return inode_of(is_whole ? "" : path[0] == '/' ? root : "/sys/fs/cgroup/", path, ret_id);
+}
+
+static const struct filter_names names = {
+	.service = find_service,
+	.user = find_user,
+	.netns = find_netns,
+	.device = find_device,
+	.cgroup = find_cgroup,
+	.cause = cause_id,
+};
 
 /* How many columns buf_put_safe()'s text takes. */
 static int columns_of(const struct buf *b)
@@ -81,7 +144,7 @@ int cli_parse_filter(char *const *words, int n, struct filter *ret_filter)
 	}
 	if (buf_error(&text))
 		return command_fail(EXIT_NO_LOOK, "reading the filter: out of memory");
-	if (filter_parse(buf_text(&text), text.len, service_port, ret_filter, &error) < 0)
+	if (filter_parse(buf_text(&text), text.len, &names, ret_filter, &error) < 0)
 		return print_error(&text, &error);
 	return EXIT_DONE;
 }

@@ -42,20 +42,27 @@ static const char description[] =
 	"side mean and; :PORT alone is the local port.\n\n"
 	"The exit status is 0 also when stuck connections are listed.";
 
-/* The rows that the filter means, in the order of the table. -ENOMEM or how many. */
+/* The rows that the filter means, in the order of the table. Where it names no state, these are
+ * what is closing and whatever else has something wrong with it. -ENOMEM or how many. */
 static long choose_rows(const struct session *s, const struct filter *filter, uint32_t states,
 			uint32_t **ret_rows)
 {
-	const struct snapshot *snapshot = &s->snapshot;
-	uint32_t *rows = malloc((snapshot->conns.n + 1) * sizeof(*rows));
+	const struct judgement *j = &s->judgement;
+	bool named = filter_names_states(filter);
+	uint32_t *rows = malloc((s->snapshot.conns.n + 1) * sizeof(*rows));
 	long n = 0;
 
 	if (!rows)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < snapshot->conns.n; i++)
-		if ((TCP_BIT(snapshot->conns.items[i].state) & states) &&
-		    filter_match(filter, snapshot, i))
+	for (uint32_t i = 0; i < s->snapshot.conns.n; i++) {
+		struct filter_subject subject = filter_subject_of(j, i);
+
+		if (!(TCP_BIT(s->snapshot.conns.items[i].state) & states) &&
+		    (named || j->verdicts[i].severity == SEVERITY_NONE))
+			continue;
+		if (filter_match(filter, &subject))
 			rows[n++] = i;
+	}
 	*ret_rows = rows;
 	return n;
 }

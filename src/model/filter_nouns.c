@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What can be asked about a connection: ports, addresses, states. */
+/* What ss can ask about a connection: ports, addresses, states. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -10,25 +10,53 @@
 #include "model/filter_private.h"
 #include "model/snapshot.h"
 
-/* The comparison that stands here, or EQ when none does; `ordered` allows the four of order. */
-static int take_compare(struct parser *p, bool ordered, uint8_t *ret_compare)
+int filter_take_compare(struct parser *p, const char *unordered, uint8_t *ret_compare)
 {
-	*ret_compare = COMPARE_EQ;
+	*ret_compare = FILTER_EQ;
 	if (p->token.kind != KIND_COMPARE)
 		return 0;
-	if (!ordered && p->token.compare != COMPARE_EQ && p->token.compare != COMPARE_NE)
+	if (unordered && p->token.compare != FILTER_EQ && p->token.compare != FILTER_NE)
 		return filter_fail(p, p->token.offset, p->token.len,
-				   "addresses have no order: only = and != can stand here");
+				   "%s have no order: only = and != can stand here", unordered);
 	*ret_compare = (uint8_t)p->token.compare;
 	filter_next(p);
 	return 0;
+}
+
+bool filter_compare(uint8_t compare, uint64_t a, uint64_t b)
+{
+	switch ((enum filter_compare)compare) {
+	case FILTER_NE:
+		return a != b;
+	case FILTER_GE:
+		return a >= b;
+	case FILTER_LE:
+		return a <= b;
+	case FILTER_GT:
+		return a > b;
+	case FILTER_LT:
+		return a < b;
+	default:
+		return a == b;
+	}
+}
+
+enum fact filter_not(enum fact fact)
+{
+	return fact == FACT_UNKNOWN ? fact : fact == FACT_YES ? FACT_NO : FACT_YES;
+}
+
+static enum fact as_fact(bool is_so)
+{
+	return is_so ? FACT_YES : FACT_NO;
 }
 
 /* The port written by len bytes at `offset` of the text, without its colon. */
 int filter_read_port(struct parser *p, size_t offset, size_t len, uint16_t *ret_port)
 {
 	const char *text = p->text + offset;
-	long port = filter_read_number(text, len, 65535);
+	int64_t port = filter_read_number(text, len, 65535);
+	uint64_t found = 0;
 	char name[64];
 
 	if (port >= 0) {
@@ -43,20 +71,20 @@ int filter_read_port(struct parser *p, size_t offset, size_t len, uint16_t *ret_
 		return filter_fail(p, offset, len, "this is no port and no name of a service");
 	memcpy(name, text, len);
 	name[len] = '\0';
-	port = p->service_port ? p->service_port(name) : -ENOENT;
-	if (port < 0 || port > 65535) {
+	if (!p->names || !p->names->service || p->names->service(name, &found) < 0 ||
+	    found > UINT16_MAX) {
 		filter_fail(p, offset, len, "no TCP service has this name");
 		return filter_hint(p,
 				   "services are listed in /etc/services; write the port's number");
 	}
-	*ret_port = (uint16_t)port;
+	*ret_port = (uint16_t)found;
 	return 0;
 }
 
 static int parse_port(struct parser *p, struct filter_node *node)
 {
 	size_t offset, len, colon;
-	int r = take_compare(p, true, &node->compare);
+	int r = filter_take_compare(p, NULL, &node->compare);
 
 	if (r < 0)
 		return r;
@@ -87,7 +115,7 @@ static bool read_ipv4(const char *text, bool has_prefix, uint8_t ret_addr[static
 		return true;
 	for (const char *part = text; has_prefix && n < 4;) {
 		size_t len = strcspn(part, ".");
-		long value = filter_read_number(part, len, 255);
+		int64_t value = filter_read_number(part, len, 255);
 
 		if (value < 0)
 			return false;
@@ -186,7 +214,7 @@ static int read_host(struct parser *p, const struct host *h, struct filter_node 
 {
 	char text[INET6_ADDRSTRLEN];
 	uint8_t addr[16] = { 0 };
-	long bits = -1, max;
+	int64_t bits = -1, max;
 
 	if (h->addr_len >= sizeof(text) || memchr(p->text + h->addr, '\0', h->addr_len))
 		return bad_address(p, h);
@@ -202,8 +230,8 @@ static int read_host(struct parser *p, const struct host *h, struct filter_node 
 		bits = filter_read_number(p->text + h->bits, h->bits_len, max);
 		if (bits < 0)
 			return filter_fail(p, h->bits, h->bits_len,
-					   "behind the / stands a number of bits from 0 to %ld",
-					   max);
+					   "behind the / stands a number of bits from 0 to %d",
+					   (int)max);
 	}
 	node->prefix_bits = (uint8_t)(bits < 0 ? max : bits);
 	if (max == 128)
@@ -217,7 +245,7 @@ static int parse_host(struct parser *p, struct filter_node *node)
 {
 	struct host h;
 	bool any;
-	int r = take_compare(p, false, &node->compare);
+	int r = filter_take_compare(p, "addresses", &node->compare);
 
 	if (r < 0)
 		return r;
@@ -331,65 +359,87 @@ static int parse_exclude(struct parser *p, struct filter_node *node)
 	return parse_states(p, node, true);
 }
 
-static bool compare_ports(const struct filter_node *node, uint16_t port)
+static enum fact compare_ports(const struct filter_node *node, const struct endpoint *e)
 {
-	switch ((enum compare)node->compare) {
-	case COMPARE_NE:
-		return port != node->value.port;
-	case COMPARE_GE:
-		return port >= node->value.port;
-	case COMPARE_LE:
-		return port <= node->value.port;
-	case COMPARE_GT:
-		return port > node->value.port;
-	case COMPARE_LT:
-		return port < node->value.port;
-	default:
-		return port == node->value.port;
-	}
+	if (!e->version)
+		return FACT_UNKNOWN;
+	return as_fact(filter_compare(node->compare, e->port, node->value.port));
 }
 
-static bool compare_hosts(const struct filter_node *node, const struct endpoint *e)
+static enum fact compare_hosts(const struct filter_node *node, const struct endpoint *e)
 {
 	bool is_in = !node->value.version || endpoint_in_net(e, &node->value, node->prefix_bits);
 
+	if (!e->version)
+		return FACT_UNKNOWN;
 	if (node->has_port)
 		is_in = is_in && e->port == node->value.port;
-	return is_in == (node->compare == COMPARE_EQ);
+	return as_fact(is_in == (node->compare == FILTER_EQ));
 }
 
-bool filter_match_state(const struct filter_node *node, const struct conn *c)
+static enum fact match_state(const struct test *t)
 {
-	return node->states & TCP_BIT(c->state);
+	return as_fact(t->node->states & TCP_BIT(t->c->state));
 }
 
-static bool match_sport(const struct filter_node *node, const struct conn *c)
+static enum fact match_sport(const struct test *t)
 {
-	return compare_ports(node, c->local.port);
+	return compare_ports(t->node, &t->c->local);
 }
 
-static bool match_dport(const struct filter_node *node, const struct conn *c)
+static enum fact match_dport(const struct test *t)
 {
-	return compare_ports(node, c->remote.port);
+	return compare_ports(t->node, &t->c->remote);
 }
 
-static bool match_src(const struct filter_node *node, const struct conn *c)
+static enum fact match_src(const struct test *t)
 {
-	return compare_hosts(node, &c->local);
+	return compare_hosts(t->node, &t->c->local);
 }
 
-static bool match_dst(const struct filter_node *node, const struct conn *c)
+static enum fact match_dst(const struct test *t)
 {
-	return compare_hosts(node, &c->remote);
+	return compare_hosts(t->node, &t->c->remote);
 }
 
-const struct noun filter_nouns[] = {
-	[FILTER_NOUN_SPORT] = { "sport", parse_port, match_sport },
-	{ "dport", parse_port, match_dport },
-	{ "src", parse_host, match_src },
-	{ "dst", parse_host, match_dst },
-	{ "state", parse_state, filter_match_state },
-	{ "exclude", parse_exclude, filter_match_state },
-	{ "excl", parse_exclude, filter_match_state },
-	{ NULL, NULL, NULL },
+const struct noun filter_noun_state = { .name = "state",
+					.takes = "STATE",
+					.says = "it is in this state, or in one of the group all, "
+						"connected, synchronized, bucket or big",
+					.about = FILTER_ABOUT_STATES,
+					.parse = parse_state,
+					.match = match_state };
+const struct noun filter_noun_exclude = { .name = "exclude",
+					  .takes = "STATE",
+					  .says = "it is in none of these",
+					  .about = FILTER_ABOUT_STATES,
+					  .parse = parse_exclude,
+					  .match = match_state };
+const struct noun filter_noun_excl = {
+	.name = "excl", .about = FILTER_ABOUT_STATES, .parse = parse_exclude, .match = match_state
 };
+const struct noun filter_noun_sport = { .name = "sport",
+					.takes = "= PORT",
+					.says = "the local port; also != < <= > >=, and :PORT "
+						"alone",
+					.about = FILTER_ABOUT_SPORT,
+					.parse = parse_port,
+					.match = match_sport };
+const struct noun filter_noun_dport = { .name = "dport",
+					.takes = "= PORT",
+					.says = "the peer's port",
+					.about = FILTER_ABOUT_DPORT,
+					.parse = parse_port,
+					.match = match_dport };
+const struct noun filter_noun_src = { .name = "src",
+				      .takes = "ADDRESS[/BITS][:PORT]",
+				      .says = "the local address, a prefix of it, and its port",
+				      .about = FILTER_ABOUT_SRC,
+				      .parse = parse_host,
+				      .match = match_src };
+const struct noun filter_noun_dst = { .name = "dst",
+				      .takes = "ADDRESS[/BITS][:PORT]",
+				      .says = "the peer's address",
+				      .about = FILTER_ABOUT_DST,
+				      .parse = parse_host,
+				      .match = match_dst };

@@ -37,23 +37,23 @@ __attribute__((format(printf, 2, 3))) int filter_hint(struct parser *p, const ch
 static const struct {
 	const char *word;
 	enum kind kind;
-	enum compare compare;
+	enum filter_compare compare;
 } signs[] = {
 	/* The longer ones first. */
-	{ "==", KIND_COMPARE, COMPARE_EQ }, { "!=", KIND_COMPARE, COMPARE_NE },
-	{ ">=", KIND_COMPARE, COMPARE_GE }, { "<=", KIND_COMPARE, COMPARE_LE },
+	{ "==", KIND_COMPARE, FILTER_EQ }, { "!=", KIND_COMPARE, FILTER_NE },
+	{ ">=", KIND_COMPARE, FILTER_GE }, { "<=", KIND_COMPARE, FILTER_LE },
 	{ "&&", KIND_AND, 0 },		    { "||", KIND_OR, 0 },
-	{ "=", KIND_COMPARE, COMPARE_EQ },  { ">", KIND_COMPARE, COMPARE_GT },
-	{ "<", KIND_COMPARE, COMPARE_LT },  { "&", KIND_AND, 0 },
+	{ "=", KIND_COMPARE, FILTER_EQ },  { ">", KIND_COMPARE, FILTER_GT },
+	{ "<", KIND_COMPARE, FILTER_LT },  { "&", KIND_AND, 0 },
 	{ "|", KIND_OR, 0 },		    { "!", KIND_NOT, 0 },
 	{ "(", KIND_OPEN, 0 },		    { ")", KIND_CLOSE, 0 },
 }, keywords[] = {
 	{ "and", KIND_AND, 0 },		     { "or", KIND_OR, 0 },
-	{ "not", KIND_NOT, 0 },		     { "eq", KIND_COMPARE, COMPARE_EQ },
-	{ "ne", KIND_COMPARE, COMPARE_NE },  { "neq", KIND_COMPARE, COMPARE_NE },
-	{ "ge", KIND_COMPARE, COMPARE_GE },  { "geq", KIND_COMPARE, COMPARE_GE },
-	{ "le", KIND_COMPARE, COMPARE_LE },  { "leq", KIND_COMPARE, COMPARE_LE },
-	{ "gt", KIND_COMPARE, COMPARE_GT },  { "lt", KIND_COMPARE, COMPARE_LT },
+	{ "not", KIND_NOT, 0 },		     { "eq", KIND_COMPARE, FILTER_EQ },
+	{ "ne", KIND_COMPARE, FILTER_NE },  { "neq", KIND_COMPARE, FILTER_NE },
+	{ "ge", KIND_COMPARE, FILTER_GE },  { "geq", KIND_COMPARE, FILTER_GE },
+	{ "le", KIND_COMPARE, FILTER_LE },  { "leq", KIND_COMPARE, FILTER_LE },
+	{ "gt", KIND_COMPARE, FILTER_GT },  { "lt", KIND_COMPARE, FILTER_LT },
 };
 
 static bool is_blank(char c)
@@ -83,32 +83,45 @@ static void take_sign(struct parser *p, size_t at)
 		size_t len = strlen(signs[i].word);
 
 		if (p->len - at >= len && memcmp(p->text + at, signs[i].word, len) == 0) {
-			p->token = (struct token){ signs[i].kind, signs[i].compare, at, len };
+			p->token = (struct token){ .kind = signs[i].kind,
+						   .compare = signs[i].compare,
+						   .offset = at,
+						   .len = len,
+						   .end = at + len };
 			return;
 		}
 	}
 	/* A NUL within the text: an empty word, which no rule accepts. */
-	p->token = (struct token){ KIND_WORD, 0, at, 1 };
+	p->token = (struct token){ .kind = KIND_WORD, .offset = at, .len = 1, .end = at + 1 };
 }
 
-/* Looks at the next word. */
-void filter_next(struct parser *p)
+/* A quote within quotes is written with a backslash, which stays: patterns know what it means. */
+static void take_quoted(struct parser *p, size_t at)
 {
-	size_t at = p->token.offset + p->token.len, end;
+	size_t end = at + 1;
 
-	while (at < p->len && is_blank(p->text[at]))
-		at++;
-	if (at == p->len) {
-		p->token = (struct token){ KIND_END, 0, at, 0 };
+	while (end < p->len && p->text[end] != p->text[at])
+		end += p->text[end] == '\\' && end + 1 < p->len ? 2 : 1;
+	if (end >= p->len) {
+		p->token = (struct token){
+			.kind = KIND_UNCLOSED, .offset = at, .len = 1, .end = p->len
+		};
 		return;
 	}
-	if (ends_word(p->text[at])) {
-		take_sign(p, at);
-		return;
-	}
-	for (end = at; end < p->len && !ends_word(p->text[end]);)
+	p->token = (struct token){ .kind = KIND_WORD,
+				   .offset = at + 1,
+				   .len = end - at - 1,
+				   .end = end + 1,
+				   .is_quoted = true };
+}
+
+static void take_word(struct parser *p, size_t at)
+{
+	size_t end = at;
+
+	while (end < p->len && !ends_word(p->text[end]))
 		end++;
-	p->token = (struct token){ KIND_WORD, 0, at, end - at };
+	p->token = (struct token){ .kind = KIND_WORD, .offset = at, .len = end - at, .end = end };
 	for (size_t i = 0; i < ARRAY_LEN(keywords); i++) {
 		if (filter_word_is(p, keywords[i].word)) {
 			p->token.kind = keywords[i].kind;
@@ -118,10 +131,29 @@ void filter_next(struct parser *p)
 	}
 }
 
+/* Looks at the next word. */
+void filter_next(struct parser *p)
+{
+	size_t at = p->token.end;
+
+	while (at < p->len && is_blank(p->text[at]))
+		at++;
+	if (at == p->len)
+		p->token = (struct token){ .kind = KIND_END, .offset = at, .end = at };
+	else if (p->text[at] == '"' || p->text[at] == '\'')
+		take_quoted(p, at);
+	else if (ends_word(p->text[at]))
+		take_sign(p, at);
+	else
+		take_word(p, at);
+}
+
 int filter_need_word(struct parser *p, const char *what)
 {
 	if (p->token.kind == KIND_WORD)
 		return 0;
+	if (p->token.kind == KIND_UNCLOSED)
+		return filter_fail(p, p->token.offset, 1, "this quote is never closed");
 	return filter_fail(p, p->token.offset, p->token.len, "%s is missing here", what);
 }
 
@@ -133,18 +165,27 @@ bool filter_word_only(const char *text, size_t len, const char *allowed)
 	return true;
 }
 
-long filter_read_number(const char *text, size_t len, long max)
+int64_t filter_read_number(const char *text, size_t len, int64_t max)
 {
-	long value = 0;
+	int64_t value = 0;
 
 	if (len == 0)
 		return -EINVAL;
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] < '0' || text[i] > '9')
+		int64_t digit = text[i] - '0';
+
+		if (digit < 0 || digit > 9 || value > (max - digit) / 10)
 			return -EINVAL;
-		value = value * 10 + (text[i] - '0');
-		if (value > max)
-			return -EINVAL;
+		value = value * 10 + digit;
 	}
 	return value;
+}
+
+bool filter_copy_word(const struct parser *p, char *ret_text, size_t size)
+{
+	if (p->token.len >= size || memchr(filter_word(p), '\0', p->token.len))
+		return false;
+	memcpy(ret_text, filter_word(p), p->token.len);
+	ret_text[p->token.len] = '\0';
+	return true;
 }

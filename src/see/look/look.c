@@ -150,17 +150,19 @@ static int describe_listening_parents(struct snapshot *s, uint8_t *described)
 }
 
 /* Only those who own something that will be judged are worth reading /proc for. */
-static int describe_owners(struct snapshot *s)
+static int describe_owners(struct look *l)
 {
+	struct snapshot *s = l->snapshot;
 	_free_ uint8_t *wanted = calloc(s->processes.n + 1, 1);
 	_free_ uint8_t *asked = calloc(s->conns.n + 1, 1);
+	bool listeners = l->options->states & TCP_BIT(TCP_STATE_LISTEN);
 
 	if (!wanted || !asked)
 		return -ENOMEM;
 	for (size_t i = 0; i < s->conns.n; i++) {
 		const struct conn *c = &s->conns.items[i];
 
-		asked[i] |= c->state != TCP_STATE_LISTEN;
+		asked[i] |= c->state != TCP_STATE_LISTEN || listeners;
 		if (c->listener != ROW_NONE)
 			asked[c->listener] = 1;
 	}
@@ -255,7 +257,7 @@ static int take(struct look *l)
 	if (err)
 		return err;
 	look_recheck(l);
-	err = describe_owners(l->snapshot);
+	err = describe_owners(l);
 	if (err)
 		return err;
 	tell_abilities(l);

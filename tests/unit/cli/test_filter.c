@@ -24,8 +24,8 @@ static const struct {
 	  "  :80 and\n"
 	  "         ^\n" },
 	{ { "gr\xc3\xbcn\x1b[31m", "dst x" },
-	  "linger: reading the filter: no filter begins with this word; known are state, exclude, "
-	  "sport, dport, src, dst and :PORT\n"
+	  "linger: reading the filter: no filter begins with this word; like state close-wait, "
+	  "dport = :443, pid = 4711, comm = java; linger help filter lists all\n"
 	  "  gr\xc3\xbcn\\x1b[31m dst x\n"
 	  "  ^^^^^^^^^^^^\n" },
 };

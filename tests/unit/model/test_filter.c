@@ -50,12 +50,15 @@ static void fill(struct snapshot *s)
 	}
 }
 
-static int service_port(const char *name)
+static int find_service(const char *name, uint64_t *ret_port)
 {
-	if (strcmp(name, "https") == 0)
-		return 443;
-	return strcmp(name, "ssh") == 0 ? 22 : -ENOENT;
+	if (strcmp(name, "https") != 0 && strcmp(name, "ssh") != 0)
+		return -ENOENT;
+	*ret_port = strcmp(name, "ssh") == 0 ? 22 : 443;
+	return 0;
 }
+
+static const struct filter_names names = { .service = find_service };
 
 /* Without a NUL behind it, so that reading too far is seen by the sanitizers. */
 static int parse(const char *text, struct filter *ret_filter, struct filter_error *ret_error)
@@ -66,7 +69,7 @@ static int parse(const char *text, struct filter *ret_filter, struct filter_erro
 
 	assert_non_null(copy);
 	memcpy(copy, text, len);
-	r = filter_parse(copy, len, service_port, ret_filter, ret_error);
+	r = filter_parse(copy, len, &names, ret_filter, ret_error);
 	free(copy);
 	return r;
 }
@@ -126,6 +129,9 @@ static const struct {
 	{ "dport < 443", 0x08 },
 	{ "dport lt :443", 0x08 },
 	{ ":8080", 0x0d },
+	{ "':8080'", 0x0d },
+	{ "sport = \"8080\"", 0x0d },
+	{ "state 'close-wait'", 0x03 },
 	{ ":ssh", 0x10 },
 	{ "not :8080", 0x72 },
 	{ ":8080 state close-wait", 0x01 },
@@ -177,6 +183,11 @@ static const struct {
 	{ "sport eq 8080 and not dport eq 0", 0x05 },
 };
 
+static bool is_meant(const struct filter *f, const struct snapshot *s, uint32_t row)
+{
+	return filter_match(f, &(struct filter_subject){ .snapshot = s, .row = row });
+}
+
 static void each_filter_means_what_ss_means(void **state)
 {
 	struct snapshot s;
@@ -191,7 +202,7 @@ static void each_filter_means_what_ss_means(void **state)
 		if (parse(meanings[i].text, &f, &error) < 0)
 			fail_msg("'%s' is refused: %s", meanings[i].text, error.message);
 		for (uint32_t row = 0; row < ARRAY_LEN(rows); row++)
-			matches |= (uint32_t)filter_match(&f, &s, row) << row;
+			matches |= (uint32_t)is_meant(&f, &s, row) << row;
 		if (matches != meanings[i].matches)
 			fail_msg("'%s' matches %#x, not %#x", meanings[i].text, matches,
 				 meanings[i].matches);
@@ -257,7 +268,7 @@ static const struct {
 	{ "spotr = 80", 0, 5, "no filter begins", "sport" },
 	{ "8080", 0, 4, "no filter begins", ":8080" },
 	{ "10.0.0.1", 0, 8, "no filter begins", "dst 10.0.0.1" },
-	{ "xyzzy", 0, 5, "no filter begins", "known are" },
+	{ "xyzzy", 0, 5, "no filter begins", "linger help filter" },
 	{ ":80 fwmark 1", 4, 6, "ss can filter by fwmark", "" },
 	{ "sport", 5, 1, "a port is missing", "" },
 	{ "sport =", 7, 1, "a port is missing", "" },
@@ -294,6 +305,9 @@ static const struct {
 	{ ":80 or or :81", 7, 2, "a condition is missing", "" },
 	{ "and :80", 0, 3, "a condition is missing", "" },
 	{ "not", 3, 1, "a condition is missing", "" },
+	{ "\"close-wait", 0, 1, "quote is never closed", "" },
+	{ ":80 and 'x", 8, 1, "quote is never closed", "" },
+	{ ":80 'x", 4, 1, "quote is never closed", "" },
 	{ ":80 = 5", 4, 1, "nothing can be compared", "" },
 	{ "\x1b[31m", 0, 5, "no filter begins", "" },
 };
