@@ -17,8 +17,8 @@
 #include "cli/command.h"
 #include "judge/causes/table.h"
 
-/* From the files of this host alone: a static binary must not load modules of another C library, and
- * nobody on call waits for a directory server. */
+/* From the files of this host alone: a static binary must not load modules of another C library,
+ * and nobody on call waits for a directory server. */
 static int find_service(const char *name, uint64_t *ret_port)
 {
 	const struct servent *service;
@@ -132,19 +132,20 @@ static int print_error(const struct buf *text, const struct filter_error *e)
 	return EXIT_USAGE;
 }
 
-int cli_parse_filter(char *const *words, int n, struct filter *ret_filter)
+int cli_parse_filter(char *const *words, int n, struct filter *ret_filter, struct buf *ret_text)
 {
-	_buf_ struct buf text = { 0 };
+	_buf_ struct buf own = { 0 };
+	struct buf *text = ret_text ? ret_text : &own;
 	struct filter_error error;
 
 	for (int i = 0; i < n; i++) {
 		if (i)
-			buf_putc(&text, ' ');
-		buf_puts(&text, words[i]);
+			buf_putc(text, ' ');
+		buf_puts(text, words[i]);
 	}
-	if (buf_error(&text))
+	if (buf_error(text))
 		return command_fail(EXIT_NO_LOOK, "reading the filter: out of memory");
-	if (filter_parse(buf_text(&text), text.len, &names, ret_filter, &error) < 0)
-		return print_error(&text, &error);
+	if (filter_parse(buf_text(text), text->len, &names, ret_filter, &error) < 0)
+		return print_error(text, &error);
 	return EXIT_DONE;
 }

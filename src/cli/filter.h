@@ -5,9 +5,12 @@
 
 #include "model/filter.h"
 
-/* Parses n words (joined by blanks; none mean all). Service names are those of /etc/services.
- * EXIT_DONE, or EXIT_USAGE when the filter is wrong and EXIT_NO_LOOK without memory: then the
- * reason was printed, with marks under the offending word. */
-int cli_parse_filter(char *const *words, int n, struct filter *ret_filter);
+struct buf;
+
+/* Parses n words (joined by blanks; none mean all). Names of services and users are those of this
+ * host. The words go to *ret_text (all zero at first; NULL when nobody wants them). EXIT_DONE, or
+ * EXIT_USAGE when the filter is wrong and EXIT_NO_LOOK without memory: then the reason was printed,
+ * with marks under the offending word. */
+int cli_parse_filter(char *const *words, int n, struct filter *ret_filter, struct buf *ret_text);
 
 #endif

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "cli/command.h"
+#include "cli/topic.h"
 
 #define HELP_COLUMNS 80
 #define HELP_NAMES   26 /* options and commands stand left of this column */
@@ -58,12 +60,12 @@ static void put_option(FILE *out, const struct command_option *o)
 	put_row(out, name, o->help);
 }
 
-static void put_examples(FILE *out, const struct command *command)
+static void put_examples(FILE *out, const struct command_example *examples)
 {
-	if (!command->examples || !command->examples->line)
+	if (!examples || !examples->line)
 		return;
 	fputs("\nexamples:\n", out);
-	for (const struct command_example *e = command->examples; e->line; e++) {
+	for (const struct command_example *e = examples; e->line; e++) {
 		fprintf(out, "  %s\n      ", e->line);
 		put_wrapped(out, e->text, 6, 6);
 	}
@@ -88,6 +90,12 @@ void help_write(FILE *out, const struct command *command)
 			if (command_table[i] != command)
 				put_row(out, command_table[i]->name, command_table[i]->summary);
 		put_row(out, "help COMMAND", "what a command does, takes and is used for");
+		for (size_t i = 0; topic_table[i]; i++) {
+			char name[64];
+
+			snprintf(name, sizeof(name), "help %s", topic_table[i]->name);
+			put_row(out, name, topic_table[i]->summary);
+		}
 	}
 	fputs("\noptions:\n", out);
 	for (const struct command_option *o = command->options; o && o->name; o++)
@@ -99,5 +107,38 @@ void help_write(FILE *out, const struct command *command)
 		fprintf(out, "\n%s:\n", command->rows_title);
 	for (size_t i = 0; command->rows_title && command->row_name(i); i++)
 		put_row(out, command->row_name(i), command->row_text(i));
-	put_examples(out, command);
+	put_examples(out, command->examples);
+}
+
+const struct topic *topic_find(const char *name)
+{
+	for (size_t i = 0; topic_table[i]; i++)
+		if (strcmp(topic_table[i]->name, name) == 0)
+			return topic_table[i];
+	return NULL;
+}
+
+static void put_section(FILE *out, const struct topic_section *section)
+{
+	fprintf(out, "\n%s:\n", section->title);
+	if (section->text) {
+		fputs("  ", out);
+		put_wrapped(out, section->text, 2, 2);
+	}
+	for (size_t i = 0; section->row; i++) {
+		_buf_ struct buf name = { 0 }, text = { 0 };
+
+		if (!section->row(i, &name, &text))
+			break;
+		put_row(out, buf_text(&name), buf_text(&text));
+	}
+}
+
+void help_write_topic(FILE *out, const struct topic *topic)
+{
+	fprintf(out, "linger %s: %s\n\n", topic->name, topic->summary);
+	put_wrapped(out, topic->description, 0, 0);
+	for (const struct topic_section *s = topic->sections; s->title; s++)
+		put_section(out, s);
+	put_examples(out, topic->examples);
 }

@@ -28,8 +28,7 @@ static const struct command_example examples[] = {
 	{ "sudo linger list", "every closing connection with its owner, cause and age" },
 	{ "sudo linger list state close-wait and dport = :443", "a filter, as ss has it" },
 	{ "sudo linger list 'src 10.0.0.0/8 and not sport = :8080'", "quoted, it may be one word" },
-	{ "sudo linger list --json state close-wait | jq -r .cause | sort | uniq -c",
-	  "for programs" },
+	{ "sudo linger list --json | jq -r .cause | sort | uniq -c", "for programs" },
 	{ .line = NULL },
 };
 
@@ -37,9 +36,8 @@ static const char description[] =
 	"Lists connections one by one. Where no state is named it lists what is closing: "
 	"FIN_WAIT_1, FIN_WAIT_2, CLOSING, TIME_WAIT, CLOSE_WAIT, LAST_ACK, and sockets that are "
 	"dead but still open (CLOSED).\n\n"
-	"FILTER is the language of ss(8): state and exclude, sport and dport with = != < <= > >=, "
-	"src and dst with an address, prefix and port, and, or, not, and brackets. Words side by "
-	"side mean and; :PORT alone is the local port.\n\n"
+	"FILTER is the language of ss(8) with more to ask about, such as pid, comm, cause, age and "
+	"unit: see linger help filter, linger-filter(7). It may be one word or many.\n\n"
 	"The exit status is 0 also when stuck connections are listed.";
 
 /* The rows that the filter means, in the order of the table. Where it names no state, these are
@@ -119,7 +117,7 @@ static int run_list(const struct invocation *in)
 				      "--help names them",
 				      wrong ? wrong : "");
 	if (status == EXIT_DONE)
-		status = cli_parse_filter(in->args, in->n_args, &filter);
+		status = cli_parse_filter(in->args, in->n_args, &filter, NULL);
 	if (status != EXIT_DONE)
 		return status;
 	status = list_session(in, &s, &filter, &columns);

@@ -10,6 +10,8 @@
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/parse.h"
+#include "cli/topic.h"
+#include "model/filter.h"
 #include "model/tcp.h"
 
 static int no_such_command(const char *word)
@@ -26,10 +28,6 @@ static int no_such_command(const char *word)
 		return command_fail(EXIT_USAGE,
 				    "there is no command %s; did you mean linger list state %s?",
 				    word, word);
-	if (word[0] == ':')
-		return command_fail(EXIT_USAGE,
-				    "there is no command %s; did you mean linger list %s?", word,
-				    word);
 	return command_fail(EXIT_USAGE, "there is no command %s; linger --help lists them", word);
 }
 
@@ -37,32 +35,49 @@ static int print_help(const char *name)
 {
 	const struct command *command = parse_find_command(name);
 
-	if (!command)
+	if (command)
+		help_write(stdout, command);
+	else if (topic_find(name))
+		help_write_topic(stdout, topic_find(name));
+	else
 		return no_such_command(name);
-	help_write(stdout, command);
+	return EXIT_DONE;
+}
+
+static int print_page(const char *name)
+{
+	const struct command *command = parse_find_command(name);
+
+	if (command)
+		help_write_man(stdout, command);
+	else if (topic_find(name))
+		help_write_man_topic(stdout, topic_find(name));
+	else
+		return no_such_command(name);
+	return EXIT_DONE;
+}
+
+/* The name of every page, with its section. */
+static int print_pages(void)
+{
+	for (size_t i = 0; command_table[i]; i++)
+		printf("linger%s%s.1\n", command_table[i]->name[0] ? "-" : "",
+		       command_table[i]->name);
+	for (size_t i = 0; topic_table[i]; i++)
+		printf("linger-%s.7\n", topic_table[i]->name);
 	return EXIT_DONE;
 }
 
 /* What the build and packages read out of the program. */
 static int print_generated(int argc, char **argv)
 {
-	const struct command *command;
-
 	if (strcmp(argv[1], "completion") == 0) {
 		help_write_bash(stdout);
 		return EXIT_DONE;
 	}
-	if (argc > 2 && strcmp(argv[2], "--list") == 0) {
-		for (size_t i = 0; command_table[i]; i++)
-			printf("linger%s%s\n", command_table[i]->name[0] ? "-" : "",
-			       command_table[i]->name);
-		return EXIT_DONE;
-	}
-	command = parse_find_command(argc > 2 ? argv[2] : "");
-	if (!command)
-		return no_such_command(argc > 2 ? argv[2] : "");
-	help_write_man(stdout, command);
-	return EXIT_DONE;
+	if (argc > 2 && strcmp(argv[2], "--list") == 0)
+		return print_pages();
+	return print_page(argc > 2 ? argv[2] : "");
 }
 
 static int run_command(const struct command *command, int argc, char **argv)
@@ -97,6 +112,9 @@ static int dispatch(int argc, char **argv)
 	if (word[0] == '-')
 		word = "";
 	command = parse_find_command(word);
+	/* No command is called like the beginning of a filter. */
+	if (!command && filter_may_begin(word, strlen(word)))
+		return run_command(parse_find_command(""), argc, argv);
 	if (!command)
 		return no_such_command(word);
 	if (word[0])

@@ -3,9 +3,11 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/topic.h"
 
 static const struct {
 	int status;
@@ -79,12 +81,17 @@ static void put_commands(FILE *out, const struct command *top)
 	}
 }
 
-static void put_rows(FILE *out, const struct command *command)
+static void put_title(FILE *out, const char *title)
 {
 	fputs("# ", out);
-	for (const char *c = command->rows_title; *c; c++)
-		fputc(toupper((unsigned char)*c), out);
+	for (; *title; title++)
+		fputc(toupper((unsigned char)*title), out);
 	fputs("\n\n", out);
+}
+
+static void put_rows(FILE *out, const struct command *command)
+{
+	put_title(out, command->rows_title);
 	for (size_t i = 0; command->row_name(i); i++) {
 		fputc('*', out);
 		put_plain(out, command->row_name(i));
@@ -94,10 +101,12 @@ static void put_rows(FILE *out, const struct command *command)
 	}
 }
 
-static void put_examples(FILE *out, const struct command *command)
+static void put_examples(FILE *out, const struct command_example *examples)
 {
+	if (!examples || !examples->line)
+		return;
 	fputs("# EXAMPLES\n\n", out);
-	for (const struct command_example *e = command->examples; e && e->line; e++) {
+	for (const struct command_example *e = examples; e->line; e++) {
 		put_sentence(out, e->text);
 		fprintf(out, ":\n\n```\n%s\n```\n\n", e->line);
 	}
@@ -113,7 +122,8 @@ static void put_statuses(FILE *out)
 	}
 }
 
-static void put_see_also(FILE *out, const struct command *command)
+/* All pages but the one this stands in. */
+static void put_see_also(FILE *out, const struct command *command, const struct topic *topic)
 {
 	const char *comma = "";
 
@@ -124,6 +134,12 @@ static void put_see_also(FILE *out, const struct command *command)
 		fprintf(out, "%s*", comma);
 		put_page(out, command_table[i]);
 		fputs("*(1)", out);
+		comma = ", ";
+	}
+	for (size_t i = 0; topic_table[i]; i++) {
+		if (topic_table[i] == topic)
+			continue;
+		fprintf(out, "%s*linger-%s*(7)", comma, topic_table[i]->name);
 		comma = ", ";
 	}
 	fprintf(out, "%s*ss*(8), *tcp*(7)\n", comma);
@@ -152,9 +168,56 @@ void help_write_man(FILE *out, const struct command *command)
 	if (command->rows_title)
 		put_rows(out, command);
 	put_statuses(out);
-	if (command->examples && command->examples->line)
-		put_examples(out, command);
-	put_see_also(out, command);
+	put_examples(out, command->examples);
+	put_see_also(out, command, NULL);
+}
+
+/* A row's text of several lines is as many paragraphs. */
+static void put_lines(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		_buf_ struct buf line = { 0 };
+
+		buf_add(&line, text, len);
+		fputc('\t', out);
+		put_sentence(out, buf_text(&line));
+		fputs(len && text[len - 1] == '.' ? "\n\n" : ".\n\n", out);
+		text += len + (text[len] != '\0');
+	}
+}
+
+static void put_section(FILE *out, const struct topic_section *section)
+{
+	put_title(out, section->title);
+	if (section->text) {
+		put_plain(out, section->text);
+		fputs("\n\n", out);
+	}
+	for (size_t i = 0; section->row; i++) {
+		_buf_ struct buf name = { 0 }, text = { 0 };
+
+		if (!section->row(i, &name, &text))
+			break;
+		fputc('*', out);
+		put_plain(out, buf_text(&name));
+		fputs("*\n", out);
+		put_lines(out, buf_text(&text));
+	}
+}
+
+void help_write_man_topic(FILE *out, const struct topic *topic)
+{
+	fprintf(out, "linger-%s(7) \"\" \"linger %s\"\n\n# NAME\n\nlinger-%s - ", topic->name,
+		LINGER_VERSION, topic->name);
+	put_plain(out, topic->summary);
+	fputs("\n\n# DESCRIPTION\n\n", out);
+	put_plain(out, topic->description);
+	fputs("\n\n", out);
+	for (const struct topic_section *s = topic->sections; s->title; s++)
+		put_section(out, s);
+	put_examples(out, topic->examples);
+	put_see_also(out, NULL, topic);
 }
 
 static void put_words(FILE *out, const struct command *command)

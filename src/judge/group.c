@@ -187,11 +187,8 @@ static int make_findings(const struct index *x, struct judgement *j, struct grou
 	for (size_t i = 0; i < g->all.n; i++) {
 		struct group *group = &g->all.items[i];
 
-		if (!becomes_finding(group, expected)) {
-			if (group->severity == SEVERITY_STUCK)
-				j->age_unsure += group->unsure;
+		if (!becomes_finding(group, expected))
 			continue;
-		}
 		if (array_grow(&j->findings, 1))
 			return -ENOMEM;
 		group->finding = (uint32_t)j->findings.n;
@@ -213,25 +210,69 @@ static void add_member(struct finding *f, const struct verdict *v)
 		f->newest_at_most_ms = v->age.at_most_ms;
 }
 
-/* Turns each verdict's group into its finding and lays out the members of a finding together. */
-static int place_members(const struct index *x, struct judgement *j, const struct groups *g)
+/* Asked before findings have their members, so not of the finding but of its group. */
+static bool is_meant(const struct filter *filter, const struct index *x, const struct judgement *j,
+		     const struct group *g, uint32_t row)
+{
+	const struct filter_subject subject = {
+		.snapshot = x->s,
+		.row = row,
+		.verdict = &j->verdicts[row],
+		.finding = g->finding == ROW_NONE ? NULL : j->findings.items[g->finding].id,
+		.role = g->role,
+	};
+
+	return !filter || filter_match(filter, &subject);
+}
+
+/* Turns the verdict's group into its finding, where it is in one. */
+static void place_one(const struct group *g, bool meant, struct judgement *j, struct verdict *v)
+{
+	bool is_stuck = v->severity == SEVERITY_STUCK;
+
+	v->finding = is_member(g, v) ? g->finding : ROW_NONE;
+	if (!meant) {
+		j->left_out += v->finding != ROW_NONE;
+		v->finding = ROW_NONE;
+		return;
+	}
+	j->young += is_stuck && v->standing == STANDING_YOUNG;
+	j->age_unsure += is_stuck && v->standing == STANDING_UNSURE && g->finding == ROW_NONE;
+	if (v->finding != ROW_NONE)
+		add_member(&j->findings.items[v->finding], v);
+}
+
+/* Takes out the findings that nothing is left of. */
+static int drop_empty(struct judgement *j, struct groups *g)
+{
+	_free_ uint32_t *now = malloc((j->findings.n + 1) * sizeof(*now));
+	uint32_t kept = 0;
+
+	if (!now)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < j->findings.n; i++) {
+		now[i] = j->findings.items[i].count ? kept : ROW_NONE;
+		if (now[i] != ROW_NONE)
+			j->findings.items[kept++] = j->findings.items[i];
+	}
+	j->left_out_findings = (uint32_t)j->findings.n - kept;
+	j->findings.n = kept;
+	for (size_t i = 0; i < g->all.n; i++)
+		if (g->all.items[i].finding != ROW_NONE)
+			g->all.items[i].finding = now[g->all.items[i].finding];
+	for (size_t i = 0; i < j->snapshot->conns.n; i++)
+		if (j->verdicts[i].finding != ROW_NONE)
+			j->verdicts[i].finding = now[j->verdicts[i].finding];
+	return 0;
+}
+
+/* Lays out the members of a finding together. */
+static int lay_out_members(struct judgement *j)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < x->s->conns.n; i++) {
-		struct verdict *v = &j->verdicts[i];
-		const struct group *group;
-
-		if (v->finding == ROW_NONE)
-			continue;
-		group = &g->all.items[v->finding];
-		j->young += v->severity == SEVERITY_STUCK && v->standing == STANDING_YOUNG;
-		v->finding = is_member(group, v) ? group->finding : ROW_NONE;
-		if (v->finding != ROW_NONE) {
-			add_member(&j->findings.items[v->finding], v);
-			n++;
-		}
-	}
+	for (size_t i = 0; i < j->findings.n; i++)
+		n += j->findings.items[i].count;
 	if (array_grow(&j->members, n))
 		return -ENOMEM;
 	for (size_t i = 0; i < j->findings.n; i++) {
@@ -239,7 +280,7 @@ static int place_members(const struct index *x, struct judgement *j, const struc
 		j->members.n += j->findings.items[i].count;
 		j->findings.items[i].count = 0;
 	}
-	for (uint32_t i = 0; i < x->s->conns.n; i++) {
+	for (uint32_t i = 0; i < j->snapshot->conns.n; i++) {
 		struct finding *f;
 
 		if (j->verdicts[i].finding == ROW_NONE)
@@ -248,6 +289,25 @@ static int place_members(const struct index *x, struct judgement *j, const struc
 		j->members.items[f->members + f->count++] = i;
 	}
 	return 0;
+}
+
+static int place_members(const struct index *x, struct judgement *j, struct groups *g,
+			 const struct filter *filter)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < x->s->conns.n; i++) {
+		struct verdict *v = &j->verdicts[i];
+		const struct group *group;
+
+		if (v->finding == ROW_NONE)
+			continue;
+		group = &g->all.items[v->finding];
+		place_one(group, is_meant(filter, x, j, group, i), j, v);
+	}
+	if (filter)
+		err = drop_empty(j, g);
+	return err ? err : lay_out_members(j);
 }
 
 static int compare_owners(const void *va, const void *vb)
@@ -475,18 +535,19 @@ static void pair_findings(const struct index *x, struct judgement *j)
 	}
 }
 
-int groups_find(struct groups *g, const struct index *x, bool expected, struct judgement *j)
+int groups_find(struct groups *g, const struct index *x, const struct judge_options *options,
+		struct judgement *j)
 {
-	int err = make_findings(x, j, g, expected);
+	int err = make_findings(x, j, g, options->expected);
 
 	if (!err)
-		err = place_members(x, j, g);
+		err = shorten_ids(x->s, j);
+	if (!err)
+		err = place_members(x, j, g, options->filter);
 	if (!err)
 		err = find_all_owners(x->s, j);
 	if (!err)
 		err = put_in_order(x, j, g);
-	if (!err)
-		err = shorten_ids(x->s, j);
 	if (!err)
 		pair_findings(x, j);
 	return err;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "judge/index.h"
+#include "judge/judge.h"
 #include "model/finding.h"
 
 /* One group of connections with the same state, cause, owner program, role and endpoint in one
@@ -35,9 +36,11 @@ uint64_t groups_filter_key(const struct group *g);
 int groups_add(struct groups *g, const struct index *x, uint32_t row, enum conn_role role,
 	       struct verdict *v);
 
-/* Makes findings of the groups that have an old member and (unless `expected`) are stuck, worst
- * first, with id, members, owners, ages and pairs, turns each verdict's `finding` into a row of
- * j->findings, and counts the young and the unsure. Texts are not written yet. 0 or -ENOMEM. */
-int groups_find(struct groups *g, const struct index *x, bool expected, struct judgement *j);
+/* Makes findings of the groups that have an old member, are stuck (unless all are asked for) and
+ * have one that the filter means, worst first, with id, members, owners, ages and pairs, turns each
+ * verdict's `finding` into a row of j->findings, and counts the young, the unsure and those left
+ * out. Texts are not written yet. 0 or -ENOMEM. */
+int groups_find(struct groups *g, const struct index *x, const struct judge_options *options,
+		struct judgement *j);
 
 #endif

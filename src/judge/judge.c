@@ -108,7 +108,7 @@ static int tell_all(const struct index *x, const struct groups *g, struct judgem
 	return err;
 }
 
-static int judge_all(struct index *x, bool expected, struct judgement *j)
+static int judge_all(struct index *x, const struct judge_options *options, struct judgement *j)
 {
 	struct groups groups = { 0 };
 	int err = pairs_find(x);
@@ -121,7 +121,7 @@ static int judge_all(struct index *x, bool expected, struct judgement *j)
 		err = groups_add(&groups, x, i, role, &j->verdicts[i]);
 	}
 	if (!err)
-		err = groups_find(&groups, x, expected, j);
+		err = groups_find(&groups, x, options, j);
 	if (!err)
 		err = tell_all(x, &groups, j);
 	groups_finish(&groups);
@@ -131,7 +131,8 @@ static int judge_all(struct index *x, bool expected, struct judgement *j)
 int judge_run(const struct snapshot *s, const struct judge_options *options,
 	      struct judgement *ret_j)
 {
-	struct judgement j = { .snapshot = s };
+	struct judgement j = { .snapshot = s,
+			       .filter = options->filter ? options->filter_text : NULL };
 	struct index x;
 	int err;
 
@@ -142,7 +143,7 @@ int judge_run(const struct snapshot *s, const struct judge_options *options,
 		return -ENOMEM;
 	err = index_init(&x, s, options->older_than_ms);
 	if (!err) {
-		err = judge_all(&x, options->expected, &j);
+		err = judge_all(&x, options, &j);
 		index_finish(&x);
 	}
 	if (err)

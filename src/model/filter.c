@@ -209,6 +209,20 @@ int filter_parse(const char *text, size_t len, const struct filter_names *names,
 	return 0;
 }
 
+bool filter_may_begin(const char *text, size_t len)
+{
+	struct parser p = { .text = text, .len = len };
+
+	if (len > FILTER_TEXT_MAX)
+		return false;
+	filter_next(&p);
+	for (size_t i = 0; filter_nouns[i]; i++)
+		if (filter_word_is(&p, filter_nouns[i]->name))
+			return true;
+	return p.token.kind == KIND_NOT || p.token.kind == KIND_OPEN ||
+	       (p.token.kind == KIND_WORD && p.token.len && filter_word(&p)[0] == ':');
+}
+
 struct filter_subject filter_subject_of(const struct judgement *j, uint32_t row)
 {
 	struct filter_subject subject = { .snapshot = j->snapshot,

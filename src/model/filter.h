@@ -105,6 +105,9 @@ struct filter_names {
 int filter_parse(const char *text, size_t len, const struct filter_names *names,
 		 struct filter *ret_filter, struct filter_error *ret_error);
 
+/* Whether a filter can begin so: with a noun, a bracket, not or :PORT. */
+bool filter_may_begin(const char *text, size_t len);
+
 /* What a filter is asked about: one connection, with what is concluded of it as far as that has
  * come. Borrows. */
 struct filter_subject {

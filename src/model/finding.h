@@ -78,9 +78,12 @@ struct judgement {
 	SNAPSHOT_ARRAY(struct finding) findings; /* stuck first, then worst first */
 	SNAPSHOT_ARRAY(uint32_t) members;	 /* conn rows, the members of a finding together */
 	SNAPSHOT_ARRAY(struct finding_owner) owners;
-	uint32_t stuck;	     /* findings with SEVERITY_STUCK */
-	uint32_t young;	     /* connections too young to be called stuck */
-	uint32_t age_unsure; /* connections in no finding because their age cannot be told */
+	const char *filter; /* only what this means is in findings; NULL: everything; borrowed */
+	uint32_t left_out_findings; /* whose connections are all not meant by it */
+	uint32_t left_out;	    /* connections that would be in a finding without it */
+	uint32_t stuck;		    /* findings with SEVERITY_STUCK */
+	uint32_t young;		    /* connections too young to be called stuck */
+	uint32_t age_unsure;	    /* connections in no finding because their age cannot be told */
 };
 
 void judgement_finish(struct judgement *j);

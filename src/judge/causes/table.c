@@ -66,6 +66,26 @@ const char *cause_says(uint8_t cause)
 	return cause < ARRAY_LEN(causes) ? causes[cause]->says : "";
 }
 
+uint32_t cause_states(uint8_t cause)
+{
+	return cause < ARRAY_LEN(causes) ? causes[cause]->states : 0;
+}
+
+uint8_t cause_severity(uint8_t cause)
+{
+	return cause < ARRAY_LEN(causes) ? causes[cause]->severity : SEVERITY_NONE;
+}
+
+const char *cause_scene(uint8_t cause)
+{
+	return cause < ARRAY_LEN(causes) ? causes[cause]->scene : "";
+}
+
+const char *cause_source(uint8_t cause)
+{
+	return cause < ARRAY_LEN(causes) ? causes[cause]->source : "";
+}
+
 size_t cause_count(void)
 {
 	return ARRAY_LEN(causes);

@@ -40,6 +40,19 @@ static void put_scope(struct json *j, const struct snapshot *s)
 	json_close_object(j);
 }
 
+static void put_filter(struct json *j, const struct judgement *judgement)
+{
+	if (!judgement->filter) {
+		json_put_null(j, "filter");
+		return;
+	}
+	json_open_object(j, "filter");
+	json_put_text(j, "text", judgement->filter);
+	json_put_uint(j, "left_out_findings", judgement->left_out_findings);
+	json_put_uint(j, "left_out_connections", judgement->left_out);
+	json_close_object(j);
+}
+
 static void put_totals(struct json *j, const struct snapshot *s)
 {
 	json_open_object(j, "totals");
@@ -149,6 +162,7 @@ int json_write_report(FILE *out, const struct judgement *judgement)
 	json_put_text(&j, "kernel", s->kernel);
 	json_close_object(&j);
 	put_scope(&j, s);
+	put_filter(&j, judgement);
 	json_put_uint(&j, "took_ms", s->took_ms);
 	put_totals(&j, s);
 	json_put_uint(&j, "young", judgement->young);

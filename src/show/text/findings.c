@@ -240,6 +240,10 @@ static void put_answer(struct screen *s, const struct judgement *j)
 	if (j->stuck)
 		text_put_count(&b, j->stuck);
 	buf_puts(&b, j->stuck ? " stuck" : "nothing stuck");
+	if (j->filter)
+		buf_puts(&b, j->stuck == 1 ? " that matches"
+			     : j->stuck	   ? " that match"
+					   : " that matches");
 	/* Who sees little must not read it as all clear. */
 	if (!j->stuck && snapshot->can.all_files != FACT_YES)
 		buf_puts(&b, " that can be seen from here");
@@ -308,8 +312,10 @@ static void put_not_stuck(struct screen *s, const struct judgement *j)
 		s->options->older_than_ms ? s->options->older_than_ms : JUDGE_OLDER_THAN_MS;
 	_buf_ struct buf b = { 0 }, younger = { 0 };
 
-	put_item(&b, count_time_wait(j), "TIME_WAIT");
-	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++)
+	if (!j->filter)
+		put_item(&b, count_time_wait(j), "TIME_WAIT");
+	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; !j->filter && state < TCP_STATE_MAX;
+	     state++)
 		if (state != TCP_STATE_TIME_WAIT)
 			put_item(&b, count_expected(j, state), tcp_state_name(state));
 	if (b.len && !s->options->all)
@@ -339,12 +345,32 @@ static void put_looked_at(struct screen *s, const struct judgement *j)
 	put_line(s, "looked at:", b.len ? buf_text(&b) : "no TCP socket that could be counted");
 }
 
+/* What the filter does not mean: the numbers of the findings do not have it. */
+static void put_left_out(struct screen *s, const struct judgement *j)
+{
+	_buf_ struct buf b = { 0 };
+
+	text_put_count(&b, j->left_out);
+	buf_printf(&b, " connection%s", j->left_out == 1 ? "" : "s");
+	if (j->left_out_findings) {
+		buf_puts(&b, " (");
+		text_put_count(&b, j->left_out_findings);
+		buf_printf(&b, " finding%s whole)", j->left_out_findings == 1 ? "" : "s");
+	}
+	buf_printf(&b, " not meant by: %s", j->filter);
+	s->text.failed |= b.failed;
+	if (j->left_out)
+		put_line(s, "left out:", buf_text(&b));
+}
+
 static void put_footer(struct screen *s, const struct judgement *j)
 {
 	const struct snapshot *snapshot = j->snapshot;
 
 	screen_newline(s);
-	if (!j->stuck)
+	if (j->filter)
+		put_left_out(s, j);
+	else if (!j->stuck)
 		put_looked_at(s, j);
 	put_not_stuck(s, j);
 	for (size_t i = 0; i < snapshot->blind_spots.n; i++)

@@ -44,7 +44,7 @@ static void the_offending_word_is_marked(void **state)
 			words[n] = copies[n];
 		}
 		capture_begin();
-		status = cli_parse_filter(words, n, &f);
+		status = cli_parse_filter(words, n, &f, NULL);
 		message = capture_end();
 		assert_int_equal(status, EXIT_USAGE);
 		assert_string_equal(message, wrongs[i].message);
@@ -59,8 +59,8 @@ static void a_right_filter_says_nothing(void **state)
 
 	(void)state;
 	capture_begin();
-	assert_int_equal(cli_parse_filter(words, 1, &f), EXIT_DONE);
-	assert_int_equal(cli_parse_filter(words, 0, &f), EXIT_DONE);
+	assert_int_equal(cli_parse_filter(words, 1, &f, NULL), EXIT_DONE);
+	assert_int_equal(cli_parse_filter(words, 0, &f, NULL), EXIT_DONE);
 	assert_string_equal(capture_end(), "");
 	assert_int_equal(f.n, 0);
 }
@@ -74,7 +74,7 @@ static void an_endless_filter_is_one_line(void **state)
 	(void)state;
 	memset(text, ' ', sizeof(text) - 1);
 	capture_begin();
-	assert_int_equal(cli_parse_filter(words, 1, &f), EXIT_USAGE);
+	assert_int_equal(cli_parse_filter(words, 1, &f, NULL), EXIT_USAGE);
 	assert_string_equal(capture_end(), "linger: reading the filter: the filter is longer than "
 					   "4096 characters\n");
 }

@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/topic.h"
 
 static const struct command_option options[] = {
 	{ "json", NULL, "print JSON", 'j' },
@@ -49,6 +51,30 @@ static const struct command list = {
 };
 
 const struct command *const command_table[] = { &top, &list, NULL };
+
+static bool put_row(size_t i, struct buf *name, struct buf *text)
+{
+	if (i > 0)
+		return false;
+	buf_puts(name, "eof-ignored");
+	buf_puts(text, "It says so.\nto see it: linger lab");
+	return true;
+}
+
+static const struct topic_section sections[] = {
+	{ .title = "the rows", .text = "A text\n\nof two paragraphs.", .row = put_row },
+	{ .title = NULL },
+};
+
+static const struct topic topic = {
+	.name = "causes",
+	.summary = "why",
+	.description = "A description.",
+	.sections = sections,
+	.examples = examples,
+};
+
+const struct topic *const topic_table[] = { &topic, NULL };
 
 /* What a writer writes, as text the caller frees. */
 static char *render(void (*write)(FILE *out, const struct command *command),
@@ -119,13 +145,52 @@ static void the_man_page_has_every_section_and_no_stray_markup(void **state)
 		"# COLUMNS\n\n*recv-q*\n\tUnread bytes.\n",
 		"# EXIT STATUS\n\n*0*\n\tNothing is stuck",
 		"# EXAMPLES\n\nFor programs:\n\n```\nlinger list --json | jq .\n```\n",
-		"# SEE ALSO\n\n*linger*(1), *ss*(8), *tcp*(7)\n",
+		"# SEE ALSO\n\n*linger*(1), *linger-causes*(7), *ss*(8), *tcp*(7)\n",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		if (!strstr(text, parts[i]))
 			fail_msg("'%s' is missing in\n%s", parts[i], text);
+}
+
+static char *render_topic(void (*write)(FILE *out, const struct topic *t))
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	write(out, &topic);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void a_topic_is_help_and_a_page_of_section_seven(void **state)
+{
+	_free_ char *help = render_topic(help_write_topic);
+	_free_ char *man = render_topic(help_write_man_topic);
+
+	(void)state;
+	assert_string_equal(help, "linger causes: why\n"
+				  "\n"
+				  "A description.\n"
+				  "\n"
+				  "the rows:\n"
+				  "  A text\n"
+				  "\n"
+				  "  of two paragraphs.\n"
+				  "  eof-ignored             It says so.\n"
+				  "                          to see it: linger lab\n"
+				  "\n"
+				  "examples:\n"
+				  "  linger list --json | jq .\n"
+				  "      for programs\n");
+	assert_ptr_equal(strstr(man, "linger-causes(7) \"\" \"linger "), man);
+	assert_non_null(strstr(man,
+			       "# THE ROWS\n\nA text\n\nof two paragraphs.\n\n"
+			       "*eof-ignored*\n\tIt says so.\n\n\tTo see it: linger lab.\n\n"));
+	assert_non_null(strstr(man, "# SEE ALSO\n\n*linger*(1), *linger-list*(1), *ss*(8)"));
 }
 
 static void completion_knows_commands_and_their_options(void **state)
@@ -148,6 +213,7 @@ int main(void)
 		cmocka_unit_test(help_says_all_of_a_command),
 		cmocka_unit_test(help_of_linger_alone_lists_the_commands),
 		cmocka_unit_test(the_man_page_has_every_section_and_no_stray_markup),
+		cmocka_unit_test(a_topic_is_help_and_a_page_of_section_seven),
 		cmocka_unit_test(completion_knows_commands_and_their_options),
 	};
 

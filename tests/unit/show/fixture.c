@@ -354,6 +354,14 @@ void fixture_root(struct fixture *f)
 	add_queue(f, gunicorn);
 }
 
+void fixture_filtered(struct fixture *f)
+{
+	fixture_root(f);
+	f->judgement.filter = "comm = 'a\x1b[31m' or cause = eof-*";
+	f->judgement.left_out = 1200;
+	f->judgement.left_out_findings = 2;
+}
+
 void fixture_user(struct fixture *f)
 {
 	struct finding *finding;

@@ -16,6 +16,9 @@ void fixture_finish(struct fixture *f);
 /* A host as root sees it: two findings, the other end known, something expected beside. */
 void fixture_root(struct fixture *f);
 
+/* The same, only what a filter means. */
+void fixture_filtered(struct fixture *f);
+
 /* The same host as a user without privileges sees it: an owner hidden, blind spots. */
 void fixture_user(struct fixture *f);
 

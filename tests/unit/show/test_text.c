@@ -40,6 +40,7 @@ static const struct {
 	{ "many-80", many, FINDINGS, { .width = 80, .utf8 = true, .top = 3 } },
 	{ "hostile", fixture_hostile, FINDINGS, { .width = 80, .utf8 = true } },
 	{ "nothing", fixture_nothing, FINDINGS, { .width = 80, .utf8 = true } },
+	{ "filter-80", fixture_filtered, FINDINGS, { .width = 80, .utf8 = true } },
 	{ "why-root", fixture_root, WHY, { .width = 120, .utf8 = true } },
 	{ "why-root-80", fixture_root, WHY, { .width = 80 } },
 	{ "why-user", fixture_user, WHY, { .width = 80, .utf8 = true } },
