@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "model/sockstat.h"
+#include "see/procs/call.h"
 #include "see/procs/cgroup.h"
 #include "see/procs/go.h"
 #include "see/procs/parse.h"
@@ -104,11 +105,52 @@ static void read_sockstat(const struct input *in)
 	fuzz_check(!sockstat_is_empty(&s) || s.inuse4 == 0);
 }
 
+static void read_call(const struct input *in)
+{
+	static const char *const sleeps[] = { NULL, "do_epoll_wait", "poll_schedule_timeout" };
+	struct procs_call call;
+
+	if (procs_parse_call(in->text, in->len, &call))
+		return;
+	for (size_t i = 0; i < sizeof(sleeps) / sizeof(sleeps[0]); i++) {
+		struct procs_wait wait = procs_decode_call(&call, sleeps[i]);
+
+		fuzz_check(wait.call < CALL_MAX && wait.limit <= LIMIT_MONOTONIC);
+		fuzz_check((wait.call == CALL_NONE) == (call.nr < 0));
+		fuzz_check(!wait.limit || wait.limit == LIMIT_MS || wait.limit_at);
+	}
+}
+
+static void read_run(const struct input *in)
+{
+	struct procs_run run;
+	uint64_t switches;
+
+	fuzz_check(!procs_parse_schedstat(in->text, in->len, &run) || run.runs > 0);
+	procs_parse_switches(in->text, in->len, &switches);
+}
+
+static void read_object(const struct input *in)
+{
+	enum thread_object object;
+	uint32_t inode;
+
+	object = procs_parse_object(in->text, in->len, &inode);
+	fuzz_check(object > OBJECT_NONE && object < OBJECT_MAX);
+	fuzz_check(!inode || object == OBJECT_SOCKET);
+}
+
+static void read_elf(const struct input *in)
+{
+	procs_elf_has_our_calls(in->text, in->len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static void (*const readers[])(const struct input *) = {
 		read_stat,   read_limits,  read_frozen, read_epoll,   read_link,
 		read_cgroup, read_program, read_exe,	read_library, read_sockstat,
+		read_call,   read_run,	   read_object, read_elf,
 	};
 	const size_t n = sizeof(readers) / sizeof(readers[0]);
 	struct input in;

@@ -86,7 +86,33 @@ static const char *last_byte(const char *text, size_t len, char byte)
 }
 
 /* Fields are numbered as in proc_pid_stat(5); the third, the state, comes first after the name. */
-enum { STAT_STATE = 3, STAT_PPID = 4, STAT_FLAGS = 9, STAT_THREADS = 20, STAT_START = 22 };
+enum {
+	STAT_STATE = 3,
+	STAT_PPID = 4,
+	STAT_FLAGS = 9,
+	STAT_UTIME = 14,
+	STAT_STIME = 15,
+	STAT_THREADS = 20,
+	STAT_START = 22,
+};
+
+/* Puts the number of one field where it belongs. False when it does not fit. */
+static bool take_field(struct procs_stat *stat, int field, uint64_t value)
+{
+	uint32_t *narrow = field == STAT_PPID	 ? &stat->ppid
+			   : field == STAT_FLAGS ? &stat->flags
+						 : &stat->threads;
+
+	if (field == STAT_START) {
+		stat->start_ticks = value;
+	} else if (field == STAT_UTIME || field == STAT_STIME) {
+		stat->cpu_ticks += value;
+	} else {
+		*narrow = (uint32_t)value;
+		return value <= UINT32_MAX;
+	}
+	return true;
+}
 
 int procs_parse_stat(const char *text, size_t len, struct procs_stat *ret)
 {
@@ -116,21 +142,11 @@ int procs_parse_stat(const char *text, size_t len, struct procs_stat *ret)
 			stat.state = word[0];
 			continue;
 		}
-		if (field != STAT_PPID && field != STAT_FLAGS && field != STAT_THREADS &&
-		    field != STAT_START)
+		if (field != STAT_PPID && field != STAT_FLAGS && field != STAT_UTIME &&
+		    field != STAT_STIME && field != STAT_THREADS && field != STAT_START)
 			continue;
-		if (!word_number(word, word_len, 10, &value))
+		if (!word_number(word, word_len, 10, &value) || !take_field(&stat, field, value))
 			return -EBADMSG;
-		if (field == STAT_START)
-			stat.start_ticks = value;
-		else if (value > UINT32_MAX)
-			return -EBADMSG;
-		else if (field == STAT_PPID)
-			stat.ppid = (uint32_t)value;
-		else if (field == STAT_FLAGS)
-			stat.flags = (uint32_t)value;
-		else
-			stat.threads = (uint32_t)value;
 	}
 	*ret = stat;
 	return 0;
@@ -237,6 +253,123 @@ bool procs_parse_link(const char *link, size_t len, const char *prefix, uint64_t
 	if (!starts_with(&c, prefix) || link[len - 1] != ']')
 		return false;
 	return word_number(link + prefix_len, len - prefix_len - 1, 10, ret_number);
+}
+
+/* "0x7f06" */
+static bool word_hex(const char *word, size_t len, uint64_t *ret)
+{
+	return len > 2 && word[0] == '0' && word[1] == 'x' &&
+	       word_number(word + 2, len - 2, 16, ret);
+}
+
+int procs_parse_call(const char *text, size_t len, struct procs_call *ret)
+{
+	struct cursor c = { text, text + len };
+	struct procs_call call = { .nr = -1 };
+	const char *word;
+	size_t word_len;
+	uint64_t nr;
+
+	if (!next_word(&c, &word, &word_len))
+		return -EBADMSG;
+	if (word_is(word, word_len, "running")) {
+		call.running = true;
+	} else if (!word_is(word, word_len, "-1")) {
+		if (!word_number(word, word_len, 10, &nr) || nr > INT32_MAX)
+			return -EBADMSG;
+		call.nr = (int32_t)nr;
+		for (size_t i = 0; i < ARRAY_LEN(call.args); i++)
+			if (!next_word(&c, &word, &word_len) ||
+			    !word_hex(word, word_len, &call.args[i]))
+				return -EBADMSG;
+	}
+	*ret = call;
+	return 0;
+}
+
+bool procs_parse_schedstat(const char *text, size_t len, struct procs_run *ret)
+{
+	struct cursor c = { text, text + len };
+	uint64_t numbers[3];
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		const char *word;
+		size_t word_len;
+
+		if (!next_word(&c, &word, &word_len) ||
+		    !word_number(word, word_len, 10, &numbers[i]))
+			return false;
+	}
+	/* Whoever can be looked at has run at least once. */
+	if (numbers[2] == 0)
+		return false;
+	*ret = (struct procs_run){ .ran_ns = numbers[0], .runs = numbers[2] };
+	return true;
+}
+
+bool procs_parse_switches(const char *text, size_t len, uint64_t *ret_switches)
+{
+	static const char *const titles[] = { "voluntary_ctxt_switches:",
+					      "nonvoluntary_ctxt_switches:" };
+	struct cursor c = { text, text + len }, line;
+	uint64_t sum = 0;
+	size_t found = 0;
+
+	while (found < ARRAY_LEN(titles) && next_line(&c, &line)) {
+		const char *word;
+		size_t word_len;
+		uint64_t value;
+
+		if (!starts_with(&line, titles[found]))
+			continue;
+		line.at += strlen(titles[found]);
+		if (!next_word(&line, &word, &word_len) || !word_number(word, word_len, 10, &value))
+			return false;
+		sum += value;
+		found++;
+	}
+	if (found < ARRAY_LEN(titles))
+		return false;
+	*ret_switches = sum;
+	return true;
+}
+
+/* How a link begins, and what such files are. The first that fits counts. */
+struct link_name {
+	const char *prefix;
+	enum thread_object object;
+};
+
+enum thread_object procs_parse_object(const char *link, size_t len, uint32_t *ret_inode)
+{
+	static const struct link_name names[] = {
+		{ "anon_inode:[eventpoll]", OBJECT_EPOLL },
+		{ "anon_inode:[eventfd]", OBJECT_EVENT },
+		{ "anon_inode:[timerfd]", OBJECT_EVENT },
+		{ "anon_inode:[signalfd]", OBJECT_EVENT },
+		{ "anon_inode:[pidfd]", OBJECT_EVENT },
+		{ "anon_inode:inotify", OBJECT_EVENT },
+		{ "anon_inode:[fanotify]", OBJECT_EVENT },
+		{ "pidfd:[", OBJECT_EVENT }, /* since Linux 6.14 */
+		{ "pipe:[", OBJECT_PIPE },
+		{ "/dev/pts/", OBJECT_TERMINAL },
+		{ "/dev/tty", OBJECT_TERMINAL },
+		{ "/dev/console", OBJECT_TERMINAL },
+		{ "/dev/", OBJECT_OTHER },
+		{ "/", OBJECT_FILE },
+	};
+	const struct cursor c = { link, link + len };
+	uint64_t inode;
+
+	*ret_inode = 0;
+	if (procs_parse_link(link, len, "socket:[", &inode)) {
+		*ret_inode = inode <= UINT32_MAX ? (uint32_t)inode : 0;
+		return OBJECT_SOCKET;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (starts_with(&c, names[i].prefix))
+			return names[i].object;
+	return OBJECT_OTHER;
 }
 
 /* A name, whether more may follow it (a version: "python3.11"), and what it tells: an enum runtime

@@ -14,9 +14,11 @@
 #define PROCS_COMM_LEN 64
 
 /* *shape*: of /proc/PID/stat (fs/proc/array.c:do_task_stat()). comm is NUL-terminated and may hold
- * any bytes, parentheses and newlines too; start_ticks counts sysconf(_SC_CLK_TCK) since boot. */
+ * any bytes, parentheses and newlines too; ticks are sysconf(_SC_CLK_TCK) a second, start_ticks
+ * since boot. */
 struct procs_stat {
 	uint64_t start_ticks;
+	uint64_t cpu_ticks; /* that it has run, in user space and in the kernel */
 	uint32_t ppid;
 	uint32_t flags; /* PF_* */
 	uint32_t threads;
@@ -54,6 +56,35 @@ bool procs_parse_epoll_line(const char *line, size_t len, struct procs_epoll_tar
 /* The number in a link like "socket:[123]" or "net:[4026531840]"; prefix is "socket:[". False when
  * the link is another. */
 bool procs_parse_link(const char *link, size_t len, const char *prefix, uint64_t *ret_number);
+
+/* *shape*: of /proc/PID/task/TID/syscall (fs/proc/base.c:proc_pid_syscall()). */
+struct procs_call {
+	uint64_t args[6]; /* as they stand in the registers; 0 without a call */
+	int32_t nr;	  /* -1: in no system call */
+	bool running;	  /* it runs, or is about to: the rest is not told */
+};
+
+/* 0, or -EBADMSG with *ret untouched. */
+int procs_parse_call(const char *text, size_t len, struct procs_call *ret);
+
+/* How often and how long a thread ran. *shape*: both only grow. `runs`:
+ * /proc/PID/task/TID/schedstat counts how often it got a CPU; voluntary and other switches in
+ * .../status how often it left one. */
+struct procs_run {
+	uint64_t ran_ns;
+	uint64_t runs;
+};
+
+/* schedstat: "ran_ns waited_ns runs". False when it is another text, or the kernel does not count
+ * (all three are 0). */
+bool procs_parse_schedstat(const char *text, size_t len, struct procs_run *ret);
+
+/* The sum of both kinds of context switches in a status file. False when they are not there. */
+bool procs_parse_switches(const char *text, size_t len, uint64_t *ret_switches);
+
+/* What a link in /proc/PID/fd leads to, as far as its text tells. OBJECT_SOCKET: a socket of any
+ * kind, *ret_inode is its number (else 0). A named pipe looks like a file. */
+enum thread_object procs_parse_object(const char *link, size_t len, uint32_t *ret_inode);
 
 /* Which runtime the path of a program or of a mapped library tells of; RUNTIME_UNKNOWN: none. */
 enum runtime procs_runtime_of_exe(const char *path);
