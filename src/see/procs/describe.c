@@ -33,12 +33,11 @@ static int set_text(struct snapshot *s, const char **field, const char *text)
 	return 0;
 }
 
-static void set_times(struct process *p, uint64_t start_ticks)
+static void set_times(struct process *p, const struct procs_stat *stat)
 {
-	uint64_t per_second = (uint64_t)sysconf(_SC_CLK_TCK), now = clock_boot_ns(), age_ms;
+	uint64_t now = clock_boot_ns(), age_ms;
 
-	p->start_ns = start_ticks / per_second * 1000000000u +
-		      start_ticks % per_second * 1000000000u / per_second;
+	p->start_ns = procs_start_ns(stat);
 	age_ms = now > p->start_ns ? (now - p->start_ns) / 1000000 : 0;
 	p->age_ms = age_ms < VALUE_UNKNOWN ? (uint32_t)age_ms : VALUE_UNKNOWN - 1;
 }
@@ -54,7 +53,7 @@ static int read_stat(struct snapshot *s, struct process *p, int dirfd)
 	p->ppid = stat.ppid;
 	p->threads = stat.threads;
 	p->stopped = (uint8_t)procs_is_stopped(dirfd, &stat);
-	set_times(p, stat.start_ticks);
+	set_times(p, &stat);
 	return set_text(s, &p->comm, stat.comm);
 }
 

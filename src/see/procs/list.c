@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Fewer system calls than readdir()'s 32 KiB on directories of 10,000s of files. */
 #define LIST_SIZE (64 * 1024)
@@ -82,6 +83,14 @@ int procs_read_stat(int dirfd, const char *path, struct procs_stat *ret)
 	ssize_t len = file_read_at(dirfd, path, text, sizeof(text));
 
 	return len < 0 ? (int)len : procs_parse_stat(text, (size_t)len, ret);
+}
+
+uint64_t procs_start_ns(const struct procs_stat *stat)
+{
+	uint64_t per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+
+	return stat->start_ticks / per_second * 1000000000u +
+	       stat->start_ticks % per_second * 1000000000u / per_second;
 }
 
 bool procs_is_kernel_thread(int proc_fd, uint32_t pid)

@@ -29,6 +29,9 @@ int procs_each_number(int dirfd, int (*each)(void *data, const char *name, uint3
 /* Reads and parses `path` (a stat file) below dirfd. 0 or -errno. */
 int procs_read_stat(int dirfd, const char *path, struct procs_stat *ret);
 
+/* When it started, on CLOCK_BOOTTIME. */
+uint64_t procs_start_ns(const struct procs_stat *stat);
+
 /* True for what the kernel runs by itself: it has no files and no program. */
 bool procs_is_kernel_thread(int proc_fd, uint32_t pid);
 
