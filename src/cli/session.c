@@ -71,6 +71,7 @@ int session_look(struct session *s)
 	int err;
 
 	raise_descriptor_limit();
+	s->look.older_than_ms = s->judge.older_than_ms;
 	err = look_take(&s->look, &s->snapshot);
 
 	if (!err)

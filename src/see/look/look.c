@@ -258,6 +258,8 @@ static int take(struct look *l)
 		return err;
 	look_recheck(l);
 	err = describe_owners(l);
+	if (!err)
+		err = look_at_deciding_threads(l);
 	if (err)
 		return err;
 	tell_abilities(l);

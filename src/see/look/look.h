@@ -9,13 +9,19 @@
 
 #include "model/snapshot.h"
 
+/* "It did not run meanwhile" is about so long a time. */
+#define LOOK_THREADS_MS 30
+
 struct look_options {
-	bool here;	 /* only the calling thread's network namespace */
-	bool no_bpf;	 /* do as on a kernel where BPF is not allowed */
-	bool verbose;	 /* let the libraries print what they do to stderr */
-	bool time_wait;	 /* TIME_WAIT as rows even where they press on nothing */
-	bool detailed;	 /* socket options of every row */
-	uint32_t states; /* TCP_BIT()s of further states that become rows, e.g. for a list */
+	bool here;		/* only the calling thread's network namespace */
+	bool no_bpf;		/* do as on a kernel where BPF is not allowed */
+	bool verbose;		/* let the libraries print what they do to stderr */
+	bool time_wait;		/* TIME_WAIT as rows even where they press on nothing */
+	bool detailed;		/* socket options of every row */
+	uint32_t older_than_ms; /* what is surely younger will not be judged: its owners' threads
+				   are not read for it */
+	uint32_t threads_ms;	/* over how long threads are looked at; 0: LOOK_THREADS_MS */
+	uint32_t states;	/* TCP_BIT()s of further states that become rows, e.g. for a list */
 };
 
 /* Takes a snapshot. 0, or -errno when nothing at all could be seen (no sock_diag, no memory, no
@@ -23,5 +29,10 @@ struct look_options {
  * missing stands in blind_spots. *ret_s must be finished with snapshot_finish() in both cases. Does
  * not change the calling thread's namespaces; starts two threads and ends them. */
 int look_take(const struct look_options *options, struct snapshot *ret_s);
+
+/* Reads what the threads of n more processes (rows of s->processes) do, over `over_ms`; those that
+ * look_take() has read already stay as they are, and when all have, nothing is waited for. 0 or
+ * -ENOMEM. */
+int look_at_threads(struct snapshot *s, const uint32_t *processes, size_t n, uint32_t over_ms);
 
 #endif

@@ -48,6 +48,10 @@ void look_take_info(const struct snapshot *s, struct conn *c, const struct conn 
  * queue), and at rows that came without tcp_info; takes out what has gone meanwhile. */
 void look_recheck(struct look *l);
 
+/* Reads what the threads do of those processes whose threads can decide a verdict; waits between
+ * two looks at them when there are any. After the owners were described. 0 or -ENOMEM. */
+int look_at_deciding_threads(struct look *l);
+
 /* Says in words what this look could not see. 0 or -ENOMEM. */
 int look_tell_blind_spots(struct look *l);
 
