@@ -46,16 +46,15 @@ static struct endpoint common_end(const struct index *x, const struct conn *c, e
 	return c->local;
 }
 
-static struct group group_of(const struct index *x, const struct verdict *v, uint32_t row,
-			     enum conn_role role)
+static struct group group_of(const struct index *x, const struct verdict *v, uint32_t row)
 {
 	const struct conn *c = snapshot_conn(x->s, row);
-	struct group g = { .endpoint = common_end(x, c, role),
+	struct group g = { .endpoint = common_end(x, c, (enum conn_role)v->role),
 			   .netns = c->netns,
 			   .state = c->state,
 			   .cause = v->cause,
 			   .severity = v->severity,
-			   .role = role,
+			   .role = v->role,
 			   .first_owner = ROW_NONE,
 			   .finding = ROW_NONE };
 
@@ -105,14 +104,13 @@ static uint32_t group_find(struct groups *g, const struct group *wanted)
 	return at;
 }
 
-int groups_add(struct groups *g, const struct index *x, uint32_t row, enum conn_role role,
-	       struct verdict *v)
+int groups_add(struct groups *g, const struct index *x, uint32_t row, struct verdict *v)
 {
 	struct group wanted, *group;
 
 	if (v->standing == STANDING_NONE)
 		return 0;
-	wanted = group_of(x, v, row, role);
+	wanted = group_of(x, v, row);
 	v->finding = group_find(g, &wanted);
 	if (v->finding == ROW_NONE)
 		return -ENOMEM;

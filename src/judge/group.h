@@ -33,8 +33,7 @@ uint64_t groups_filter_key(const struct group *g);
 
 /* Puts the verdict on the connection in `row` (all but its `finding` set) into its group, and that
  * group's row into v->finding. 0 or -ENOMEM. */
-int groups_add(struct groups *g, const struct index *x, uint32_t row, enum conn_role role,
-	       struct verdict *v);
+int groups_add(struct groups *g, const struct index *x, uint32_t row, struct verdict *v);
 
 /* Makes findings of the groups that have an old member, are stuck (unless all are asked for) and
  * have one that the filter means, worst first, with id, members, owners, ages and pairs, turns each

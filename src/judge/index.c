@@ -298,13 +298,40 @@ uint32_t index_listeners(const struct index *x, const struct conn *c, uint64_t *
 	return n;
 }
 
+/* listen() with a backlog of 0 leaves what it accepts looking like what connect() made. */
+static bool may_be_accepted(const struct index *x, const struct conn *c)
+{
+	uint32_t listener = index_listener(x, c);
+
+	return listener != ROW_NONE && snapshot_conn(x->s, listener)->wqueue == 0;
+}
+
+enum origin index_origin(const struct index *x, const struct conn *c)
+{
+	if (c->flags & CONN_QUEUED)
+		return ORIGIN_QUEUED;
+	if (c->role == ROLE_ACCEPTED)
+		return ORIGIN_BACKLOG;
+	if (c->role == ROLE_CONNECTED && !may_be_accepted(x, c))
+		return ORIGIN_NO_BACKLOG;
+	if (index_listener(x, c) != ROW_NONE)
+		return ORIGIN_LISTENER;
+	return is_ephemeral(x, c) ? ORIGIN_EPHEMERAL : ORIGIN_UNKNOWN;
+}
+
 enum conn_role index_role(const struct index *x, const struct conn *c)
 {
-	if (c->role != ROLE_UNKNOWN)
-		return (enum conn_role)c->role;
-	if (c->flags & CONN_QUEUED || index_listener(x, c) != ROW_NONE)
+	switch (index_origin(x, c)) {
+	case ORIGIN_QUEUED:
+	case ORIGIN_BACKLOG:
+	case ORIGIN_LISTENER:
 		return ROLE_ACCEPTED;
-	return is_ephemeral(x, c) ? ROLE_CONNECTED : ROLE_UNKNOWN;
+	case ORIGIN_NO_BACKLOG:
+	case ORIGIN_EPHEMERAL:
+		return ROLE_CONNECTED;
+	default:
+		return ROLE_UNKNOWN;
+	}
 }
 
 uint32_t index_ports_used(const struct index *x, const struct conn *c)

@@ -11,6 +11,16 @@
 #include "base/hash.h"
 #include "model/snapshot.h"
 
+/* What tells who opened a connection. */
+enum origin {
+	ORIGIN_UNKNOWN = 0,
+	ORIGIN_QUEUED,	   /* it was seen in its listener's accept queue */
+	ORIGIN_BACKLOG,	   /* accept() made it: it has the backlog limit of a listener */
+	ORIGIN_NO_BACKLOG, /* connect() made it: it has none */
+	ORIGIN_LISTENER,   /* this host listens on its local port */
+	ORIGIN_EPHEMERAL, /* its local port is one that connect() takes, and nobody listens there */
+};
+
 /* One LISTEN row in the chain of those on its port. */
 struct listen_link {
 	uint32_t conn;
@@ -51,8 +61,10 @@ uint32_t index_listener(const struct index *x, const struct conn *c);
 /* How many LISTEN rows could be c's own, and how many connections wait at them together. */
 uint32_t index_listeners(const struct index *x, const struct conn *c, uint64_t *ret_waiting);
 
-/* accepted or connected: as the socket tells, else by a listener on its port, else by the range of
- * ephemeral ports. */
+/* As the socket tells, else by a listener on its port, else by the range of ephemeral ports. */
+enum origin index_origin(const struct index *x, const struct conn *c);
+
+/* accepted or connected: by its origin. */
 enum conn_role index_role(const struct index *x, const struct conn *c);
 
 /* How many TIME_WAIT use a local port toward c's peer (c among them), 0 when it does not count. */

@@ -37,8 +37,7 @@ static uint32_t related_to(const struct index *x, uint32_t row, const struct cau
 	return x->leg[row];
 }
 
-/* Returns its role, which the grouping needs too. */
-static enum conn_role judge_one(const struct index *x, uint32_t row, struct verdict *ret_v)
+static void judge_one(const struct index *x, uint32_t row, struct verdict *ret_v)
 {
 	const struct conn *c = snapshot_conn(x->s, row);
 	const struct cause *cause;
@@ -50,13 +49,18 @@ static enum conn_role judge_one(const struct index *x, uint32_t row, struct verd
 				   .related = ROW_NONE,
 				   .owner = x->owner[row],
 				   .cause = CAUSE_NONE };
-	if (!(JUDGED_STATES & TCP_BIT(c->state)))
-		return ROLE_UNKNOWN;
+	if (c->state == TCP_STATE_LISTEN)
+		return;
+	if (!(JUDGED_STATES & TCP_BIT(c->state))) {
+		ret_v->role = (uint8_t)index_role(x, c);
+		return;
+	}
 	evidence_gather(x, row, &e);
+	ret_v->role = e.fact[EV_ROLE];
 	ret_v->cause = cause_judge(&e, &confidence);
 	cause = cause_at(ret_v->cause);
 	if (!cause)
-		return ROLE_UNKNOWN;
+		return;
 	/* A subflow's end is not its connection's end: the other subflows may carry on. */
 	if (c->flags & CONN_MPTCP && confidence > CONFIDENCE_LIKELY)
 		confidence = CONFIDENCE_LIKELY;
@@ -66,7 +70,6 @@ static enum conn_role judge_one(const struct index *x, uint32_t row, struct verd
 	ret_v->related = related_to(x, row, cause);
 	ret_v->age = age_bracket(x->s, c);
 	ret_v->standing = age_standing(c, ret_v->age, x->older_than_ms);
-	return (enum conn_role)e.fact[EV_ROLE];
 }
 
 /* How many connections share a finding's state, namespace, role and endpoint without being in it:
@@ -116,9 +119,8 @@ static int judge_all(struct index *x, const struct judge_options *options, struc
 	if (err)
 		return err;
 	for (uint32_t i = 0; !err && i < x->s->conns.n; i++) {
-		enum conn_role role = judge_one(x, i, &j->verdicts[i]);
-
-		err = groups_add(&groups, x, i, role, &j->verdicts[i]);
+		judge_one(x, i, &j->verdicts[i]);
+		err = groups_add(&groups, x, i, &j->verdicts[i]);
 	}
 	if (!err)
 		err = groups_find(&groups, x, options, j);

@@ -40,6 +40,7 @@ struct verdict {
 	uint8_t severity;
 	uint8_t confidence;
 	uint8_t standing;
+	uint8_t role; /* enum conn_role, as far as it could be told; unknown for LISTEN */
 };
 
 const char *severity_name(enum severity severity); /* "stuck", "expected", "none" */

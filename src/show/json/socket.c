@@ -223,7 +223,7 @@ static void put_socket(struct json *j, const struct judgement *judgement, uint32
 	put_verdict(j, v);
 	json_put_endpoint(j, "local", &c->local);
 	json_put_endpoint(j, "remote", &c->remote);
-	json_put_text(j, "role", json_role_name(c->role));
+	json_put_text(j, "role", json_role_name(v->role));
 	json_put_uint(j, "inode", c->inode);
 	json_put_id(j, "cookie", c->cookie);
 	put_queues(j, c);

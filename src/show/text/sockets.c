@@ -174,7 +174,7 @@ static void put_finding(struct buf *b, const struct judgement *j, uint32_t row)
 static void put_role(struct buf *b, const struct judgement *j, uint32_t row)
 {
 	static const char *const names[] = { NULL, "accepted", "connected" };
-	uint8_t role = conn_of(j, row)->role;
+	uint8_t role = j->verdicts[row].role;
 
 	put_text(b, role < ARRAY_LEN(names) ? names[role] : NULL);
 }
