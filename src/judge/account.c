@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "judge/causes/cause.h"
+#include "judge/facts.h"
 #include "judge/fix/fix.h"
 #include "judge/harm.h"
 #include "judge/release.h"
@@ -220,6 +221,7 @@ int account_tell(struct account *a)
 	a->f->why = account_take_text(a, &text);
 	for (account_writer *const *write = cause->facts; *write; write++)
 		(*write)(a);
+	facts_tell_story(a);
 	cause->ends(a, &end);
 	a->f->ends_when = (uint8_t)end.when;
 	a->f->ends_in_ms = end.in_ms;

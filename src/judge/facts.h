@@ -27,4 +27,8 @@ account_writer fact_culprit;
 account_writer fact_ports;
 account_writer fact_idle;
 
+/* What every finding has: who opened it, who closed first, and who is at the other end when that is
+ * on this host. */
+account_writer facts_tell_story;
+
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The screen of `linger why`: one finding whole. */
-#include <ctype.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "judge/causes/table.h"
 #include "model/finding.h"
 #include "model/text.h"
@@ -85,44 +86,35 @@ static void put_title(struct screen *s, const struct judgement *j, const struct 
 	screen_newline(s);
 }
 
-/* Who opened it and who closed first, as far as that is told. */
+/* Facts of every finding that belong to what happened rather than to why it is so. */
+static const char *const story[] = { "opened_by", "closed_first", "other_end" };
+
+static bool is_story(const struct fact_text *fact)
+{
+	for (size_t i = 0; i < ARRAY_LEN(story); i++)
+		if (strcmp(fact->fact, story[i]) == 0)
+			return true;
+	return false;
+}
+
 static void put_story(struct screen *s, const struct finding *f)
 {
-	static const char *const opened[] = {
-		[ROLE_UNKNOWN] = "",
-		[ROLE_ACCEPTED] = "Opened by the other side",
-		[ROLE_CONNECTED] = "Opened by this side",
-	};
-	static const char *const closed[] = {
-		[TCP_CLOSER_UNKNOWN] = "",
-		[TCP_CLOSER_REMOTE] = "the other side closed first",
-		[TCP_CLOSER_LOCAL] = "this side closed first",
-		[TCP_CLOSER_BOTH] = "both sides closed at once",
-	};
-	const char *first = f->role <= ROLE_CONNECTED ? opened[f->role] : "";
-	const char *then = f->closed_first <= TCP_CLOSER_BOTH ? closed[f->closed_first] : "";
-	_buf_ struct buf b = { 0 };
-
-	buf_puts(&b, first);
-	if (then[0])
-		buf_printf(&b, "%s%s", first[0] ? ", " : "", then);
-	if (b.len) {
-		b.data[0] = (char)toupper((unsigned char)b.data[0]);
-		buf_putc(&b, '.');
-	}
-	s->text.failed |= b.failed;
-	if (b.len)
-		put_sentence(s, buf_text(&b));
+	for (size_t i = 0; i < f->evidence.n; i++)
+		if (is_story(&f->evidence.items[i]))
+			put_sentence(s, f->evidence.items[i].text);
 }
 
 static void put_evidence(struct screen *s, const struct finding *f)
 {
+	bool any = false;
+
 	put_heading(s, "evidence");
-	if (f->evidence.n == 0)
-		put_sentence(s, "none could be read");
 	for (size_t i = 0; i < f->evidence.n; i++) {
 		const struct fact_text *fact = &f->evidence.items[i];
 
+		if (is_story(fact))
+			continue;
+		any = true;
 		screen_printf(s, "  %s %s", fact->fact, fact->value ? fact->value : "");
 		if (s->column >= FACT_COLUMN)
 			screen_newline(s);
@@ -130,6 +122,8 @@ static void put_evidence(struct screen *s, const struct finding *f)
 		screen_wrap(s, fact->text ? fact->text : "", FACT_COLUMN, 0);
 		screen_newline(s);
 	}
+	if (!any)
+		put_sentence(s, "none could be read");
 }
 
 static void put_how_long(struct screen *s, const struct finding *f)

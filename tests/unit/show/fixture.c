@@ -197,6 +197,7 @@ static void add_member(struct fixture *f, struct finding *finding, uint32_t row)
 	v->severity = finding->severity;
 	v->confidence = finding->confidence;
 	v->standing = STANDING_OLD;
+	v->role = finding->role;
 	v->age = finding->oldest;
 	v->owner = f->snapshot.conns.items[row].n_holders ? f->snapshot.conns.items[row].holders
 							  : ROW_NONE;
@@ -262,6 +263,11 @@ static void add_pool(struct fixture *f, uint32_t java)
 	add_evidence(finding, "epoll_registrations", "0",
 		     "in none of its 3 epoll sets, no thread asleep on one");
 	add_evidence(finding, "runtime", "jvm", "libjvm.so is mapped");
+	add_evidence(finding, "opened_by", "local",
+		     "Opened by this host: connect() made the socket, which has no listener's "
+		     "backlog.");
+	add_evidence(finding, "closed_first", "remote",
+		     "The peer closed first: CLOSE_WAIT is only reached by receiving a FIN.");
 	finding->ends_when = ENDS_NEVER;
 	finding->ends_text = copy("For ever: SO_KEEPALIVE is off, so the kernel has no timer on "
 				  "them. Lowering tcp_keepalive_time would not help.");
