@@ -34,6 +34,10 @@ void snapshot_finish(struct snapshot *s)
 	free(s->regs.items);
 	free(s->processes.items);
 	free(s->threads.items);
+	free(s->stack_sets.items);
+	free(s->stacks.items);
+	free(s->stack_threads.items);
+	free(s->stack_frames.items);
 	free(s->peers.items);
 	free(s->netns.items);
 	snapshot_init(s);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "model/addr.h"
+#include "model/stack.h"
 #include "model/tcp.h"
 #include "model/thread.h"
 
@@ -250,6 +251,10 @@ struct snapshot {
 	SNAPSHOT_ARRAY(struct watch_reg) regs;
 	SNAPSHOT_ARRAY(struct process) processes;
 	SNAPSHOT_ARRAY(struct thread) threads;
+	SNAPSHOT_ARRAY(struct stack_set) stack_sets;
+	SNAPSHOT_ARRAY(struct stack) stacks;
+	SNAPSHOT_ARRAY(struct stack_thread) stack_threads;
+	SNAPSHOT_ARRAY(struct stack_frame) stack_frames;
 	SNAPSHOT_ARRAY(struct peer_use) peers;
 	SNAPSHOT_ARRAY(struct netns_row) netns;
 	SNAPSHOT_ARRAY(char *) blind_spots; /* sentences: what was not seen and what that costs */

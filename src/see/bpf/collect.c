@@ -4,12 +4,11 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -19,8 +18,8 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "evidence.skel.h"
+#include "see/bpf/load.h"
 #include "see/bpf/records.h"
-#include "see/bpf/trim.h"
 
 #ifndef CAP_PERFMON /* linux/capability.h before 5.8 */
 #define CAP_PERFMON 38
@@ -32,31 +31,12 @@
 /* The kernel hands out at most 32 KiB a read (kernel/bpf/bpf_iter.c: 8 pages). */
 #define READ_BYTES 65536
 
-/* The first pid namespace's inode number (include/linux/proc_ns.h:PROC_PID_INIT_INO). In any other
- * one the iterator visits only the processes in it (kernel/bpf/task_iter.c:task_seq_get_next()). */
-#define FIRST_PID_NS 0xeffffffcu
-
 /* A reader may be told "again" only after a million files without a record. */
 #define EAGAIN_MAX 1000
 
 /* What lasts an instant is looked at this often, this far apart. */
 #define LOOKS	     3
 #define LOOK_STEP_MS 15
-
-static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
-__attribute__((format(printf, 2, 0))) static int print_all(enum libbpf_print_level level,
-							   const char *format, va_list args)
-{
-	(void)level;
-	return vfprintf(stderr, format, args);
-}
 
 static void skeleton_free(struct evidence_bpf **skel)
 {
@@ -96,57 +76,50 @@ static const char *const structures[] = {
 	NULL,
 };
 
+struct loading {
+	const struct bpf_collect_options *options;
+	struct evidence_bpf *skel; /* the caller's, once it is loaded */
+};
+
+static void loading_finish(struct loading *loading)
+{
+	evidence_bpf__destroy(loading->skel);
+}
+
 /* Opens the object with what this run needs to know written into it, and loads it. btf: the path of
  * the BTF to relocate by, NULL for the kernel's own. */
-static int load_with(const char *btf, const struct bpf_collect_options *options,
-		     struct evidence_bpf **ret_skel)
+static int load_with(const char *btf, void *data)
 {
+	struct loading *loading = data;
 	LIBBPF_OPTS(bpf_object_open_opts, open_options, .btf_custom_path = btf);
 	__attribute__((cleanup(skeleton_free))) struct evidence_bpf *skel = NULL;
 	uint64_t scramble = 0;
-	struct stat st;
-	int err;
+	uint32_t pid_ns;
+	int err = load_find_pid_ns(&pid_ns);
 
-	if (stat("/proc/self/ns/pid", &st) < 0)
-		return -errno;
+	if (err)
+		return err;
 	skel = evidence_bpf__open_opts(&open_options);
 	if (!skel)
 		return -errno;
 	/* Kernel addresses tell epoll sets apart; scrambled they tell nothing else. */
 	if (getrandom(&scramble, sizeof(scramble), GRND_NONBLOCK) < 0)
 		scramble = clock_mono_ns() * 0x9e3779b97f4a7c15ull;
-	skel->rodata->our_pid_ns = (uint32_t)st.st_ino;
+	skel->rodata->our_pid_ns = pid_ns;
 	/* Asked of the simplest program type: the kernel offers it to all or to none. */
 	skel->rodata->can_loop =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_loop, NULL) == 1;
-	skel->rodata->want_states = options->states;
+	skel->rodata->want_states = loading->options->states;
 	skel->rodata->scramble = scramble;
 	err = evidence_bpf__load(skel);
 	if (err)
 		return err;
-	skel->bss->detailed = options->detailed;
-	skel->bss->only_netns = options->netns;
-	skel->bss->clock_states = options->clock_states;
-	*ret_skel = skel;
+	skel->bss->detailed = loading->options->detailed;
+	skel->bss->only_netns = loading->options->netns;
+	skel->bss->clock_states = loading->options->clock_states;
+	loading->skel = skel;
 	skel = NULL;
 	return 0;
-}
-
-/* By the trimmed BTF, which takes half the time; where that does not do, by the kernel's own. */
-static int load_evidence(const struct bpf_collect_options *options, struct evidence_bpf **ret_skel)
-{
-	_close_ int btf = trim_kernel_btf(structures);
-	char path[32];
-
-	if (btf >= 0) {
-		int err;
-
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", btf);
-		err = load_with(path, options, ret_skel);
-		if (!err || err == -EPERM)
-			return err;
-	}
-	return load_with(NULL, options, ret_skel);
 }
 
 /* What the two clocks of the kernel were when the pass began. */
@@ -245,18 +218,19 @@ bool bpf_is_promising(void)
 
 int bpf_collect_files(const struct bpf_collect_options *options, struct file_table *t)
 {
-	__attribute__((cleanup(skeleton_free))) struct evidence_bpf *skel = NULL;
+	__attribute__((cleanup(loading_finish))) struct loading loading = { .options = options };
 	struct records r = { .table = t, .addresses = options->addresses, .process = ROW_NONE };
-	int err;
+	int err = load_begin(options->verbose);
 
-	libbpf_set_print(options->verbose ? print_all : print_nothing);
-	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0 && errno == ENOENT)
-		return -ERR_NO_BTF;
-	err = load_evidence(options, &skel);
 	if (!err)
-		err = run_passes(skel, &r);
+		err = load_by_trimmed_btf(structures, load_with, &loading);
+	if (!err)
+		err = run_passes(loading.skel, &r);
 	records_finish(&r);
+	/* In any but the first pid namespace the iterator visits only the processes in it
+	 * (kernel/bpf/task_iter.c:task_seq_get_next()). */
 	if (!err)
-		t->all_files = skel->rodata->our_pid_ns == FIRST_PID_NS ? FACT_YES : FACT_NO;
+		t->all_files =
+			loading.skel->rodata->our_pid_ns == FIRST_PID_NS ? FACT_YES : FACT_NO;
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "see/bpf/evidence.h"
+#include "see/bpf/pids.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -34,11 +35,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define AHEAD 16 /* files */
 
-/* PID_NS levels the kernel allows (MAX_PID_NS_LEVEL). */
-#define PID_LEVELS 32
-
 /* Set before loading. */
-const volatile __u32 our_pid_ns;  /* inode number of our pid namespace */
 const volatile __u32 want_states; /* sockets in these states are told in full */
 const volatile __u8 can_loop;	  /* the kernel has bpf_loop() (5.17) */
 const volatile __u64 scramble;	  /* so that no kernel address leaves the kernel */
@@ -106,31 +103,6 @@ static struct evidence_socket record;
 static struct evidence_detail detail;
 static struct evidence_clocks clocks;
 static struct evidence_child child_record;
-
-/* Functions that are not static are verified once by themselves, not anew at each call: with the
- * loops below that is the difference between 5 ms and 150 ms of loading. They take addresses as
- * numbers. */
-#define GLOBAL __attribute__((noinline))
-
-/* The number of a struct pid in our pid namespace, 0 when it has none there. */
-GLOBAL int pid_in_our_ns(__u64 pid_addr)
-{
-	struct pid *pid = (void *)pid_addr;
-	__u32 level = BPF_CORE_READ(pid, level);
-	struct upid upid = {};
-
-	for (__u32 i = 0; i < PID_LEVELS; i++) {
-		if (i > level)
-			break;
-		if (bpf_core_read(&upid, sizeof(upid),
-				  (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-					  i * sizeof(struct upid)))
-			break;
-		if (BPF_CORE_READ(upid.ns, ns.inum) == our_pid_ns)
-			return upid.nr;
-	}
-	return 0;
-}
 
 /* 1 when the address is that of a task_struct: its pid must point back at it. A wait entry's
  * private pointer may be anything; reading wild memory with the probe helpers is harmless. */

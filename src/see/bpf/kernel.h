@@ -74,6 +74,11 @@ struct bpf_iter__bpf_map_elem {
 	void *value;
 };
 
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
@@ -113,7 +118,27 @@ struct task_struct {
 	struct pid *thread_pid;
 	struct hlist_node pid_links[4];
 	struct files_struct *files;
+	struct mm_struct *mm;
+	unsigned int flags;
+	int on_cpu;
+	unsigned long nvcsw, nivcsw;
+	__u64 start_boottime;
+	struct sched_entity {
+		__u64 sum_exec_runtime;
+	} se;
 	char comm[16];
+};
+
+/* arch/.../include/asm/ptrace.h */
+struct pt_regs {
+#ifdef __TARGET_ARCH_arm64
+	__u64 regs[31];
+	__u64 sp;
+	__u64 pc;
+#else
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8;
+	unsigned long ax, cx, dx, si, di, ip, sp;
+#endif
 };
 
 /* fs/eventpoll.c */
