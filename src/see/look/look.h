@@ -22,6 +22,7 @@ struct look_options {
 				   are not read for it */
 	uint32_t threads_ms;	/* over how long threads are looked at; 0: LOOK_THREADS_MS */
 	uint32_t states;	/* TCP_BIT()s of further states that become rows, e.g. for a list */
+	enum stacks_how stacks; /* how look_stacks() comes by stacks */
 };
 
 /* Takes a snapshot. 0, or -errno when nothing at all could be seen (no sock_diag, no memory, no
@@ -34,5 +35,11 @@ int look_take(const struct look_options *options, struct snapshot *ret_s);
  * look_take() has read already stay as they are, and when all have, nothing is waited for. 0 or
  * -ENOMEM. */
 int look_at_threads(struct snapshot *s, const uint32_t *processes, size_t n, uint32_t over_ms);
+
+/* Adds the call stacks of the threads of these processes (n rows of s->processes), as
+ * options->stacks says; once for each. What could not be read stands in its stack_set. 0; -ENOMEM,
+ * -EAGAIN, -EMFILE, -ERR_NOT_BUILT. */
+int look_stacks(const struct look_options *options, struct snapshot *s, const uint32_t *processes,
+		size_t n);
 
 #endif
