@@ -149,6 +149,33 @@ static int describe_listening_parents(struct snapshot *s, uint8_t *described)
 	return err;
 }
 
+static uint64_t port_key(const struct conn *c)
+{
+	return (uint64_t)c->netns << 16 | c->local.port;
+}
+
+/* What its program has let go of has no holder; the program still listens where it came in. */
+static int ask_for_listeners(const struct snapshot *s, uint8_t *asked)
+{
+	_map_ struct map ports = { 0 };
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < s->conns.n; i++) {
+		const struct conn *c = &s->conns.items[i];
+
+		if (c->n_holders == 0 && TCP_BIT(c->state) & TCP_BITS_CLOSING &&
+		    map_get(&ports, port_key(c)) == MAP_NONE)
+			err = map_put(&ports, port_key(c), i, NULL);
+	}
+	for (size_t i = 0; !err && ports.n && i < s->conns.n; i++) {
+		const struct conn *c = &s->conns.items[i];
+
+		asked[i] |=
+			c->state == TCP_STATE_LISTEN && map_get(&ports, port_key(c)) != MAP_NONE;
+	}
+	return err;
+}
+
 /* Only those who own something that will be judged are worth reading /proc for. */
 static int describe_owners(struct look *l)
 {
@@ -157,7 +184,7 @@ static int describe_owners(struct look *l)
 	_free_ uint8_t *asked = calloc(s->conns.n + 1, 1);
 	bool listeners = l->options->states & TCP_BIT(TCP_STATE_LISTEN);
 
-	if (!wanted || !asked)
+	if (!wanted || !asked || ask_for_listeners(s, asked))
 		return -ENOMEM;
 	for (size_t i = 0; i < s->conns.n; i++) {
 		const struct conn *c = &s->conns.items[i];
