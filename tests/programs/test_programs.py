@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does linger say what is true of real programs, stuck and healthy?
 
-usage: test_programs.py LINGER FOLDER [CASE...]. Each case runs programs that nobody here wrote on a
+usage: test_programs.py LINGER FOLDER [CASE...]. Without a name every case is played, those that say
+the same once more only with LINGER_LONG=1. Each case runs programs that nobody here wrote on a
 host of its own, lets the incident happen, and compares what linger says with what is so. What is not
 installed is skipped with a line. Prints the confusion table and leaves it in
 FOLDER/confusion-programs.txt. Any wrong `certain` fails. Ends with 77 where nothing can be tried.
@@ -21,12 +22,15 @@ import cases_languages
 import cases_servers
 import cases_stores
 import cases_tools
+import incidents
 from world import World, adopt, end_children
 from looking import Confusion, Wrong
 
 JOBS = 4
 CASE_S = 120
-CASES = {**cases_servers.CASES, **cases_stores.CASES, **cases_tools.CASES, **cases_languages.CASES}
+CASES = {**cases_servers.CASES, **cases_stores.CASES, **cases_tools.CASES, **cases_languages.CASES,
+         **incidents.CASES}
+LONG = incidents.LONG
 APART = ['unshare', '--net']
 
 
@@ -38,7 +42,7 @@ def play_inside(linger, name):
 
     world = World(linger, tell)
     try:
-        CASES[name].play(world)
+        {**CASES, **LONG}[name].play(world)
     except Wrong as problem:
         tell({'wrong': str(problem), 'logs': list(world.logs())})
     except (OSError, subprocess.SubprocessError):
@@ -79,9 +83,12 @@ def main():
             subprocess.run([*APART, 'true'], check=False).returncode:
         print('not root, no ip(8), or no namespaces can be made here')
         sys.exit(77)
+    os.environ.setdefault('GOCACHE', os.path.abspath(os.path.join(folder, 'go-cache')))
     confusion = collections.defaultdict(Confusion)
     names = []
-    for name, case in CASES.items():
+    for name, case in {**CASES, **LONG}.items():
+        if name in LONG and name not in wanted and os.environ.get('LINGER_LONG') != '1':
+            continue
         missing = [need for need in case.needs if not shutil.which(need) and not os.path.exists(need)]
         if missing:
             print(f'skipped {name}: {", ".join(missing)} is not installed')

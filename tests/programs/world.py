@@ -148,9 +148,9 @@ class World:
         finally:
             check(libc.setns(self.host_ns, CLONE_NEWNET))
 
-    def run(self, *command, **more):
+    def run(self, *command, deadline_s=DEADLINE_S, **more):
         return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True,
-                              stderr=subprocess.STDOUT, timeout=DEADLINE_S, **more).stdout.decode()
+                              stderr=subprocess.STDOUT, timeout=deadline_s, **more).stdout.decode()
 
     def start(self, *command, is_user=False, **more):
         """Starts a program where the calling thread is; its output goes to a log of its own."""
@@ -164,6 +164,11 @@ class World:
         log.close()
         self.children.append(child)
         return child
+
+    def end(self, child):
+        """Ends a program as a service manager does, and waits until it has gone."""
+        child.terminate()
+        child.wait(DEADLINE_S)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -357,6 +362,23 @@ def hear_all(sockets, n=1):
 def end_all(sockets):
     for s in sockets:
         s.close()
+
+
+def hear_ends(sockets):
+    """Waits until the other side of each has closed or reset it."""
+    for s in sockets:
+        with contextlib.suppress(ConnectionResetError):
+            while s.recv(65536):
+                pass
+
+
+def await_resets(sockets):
+    """The same, without reading: they are reset while what was sent is still unread."""
+    for s in sockets:
+        poll = select.poll()
+        poll.register(s, 0)
+        if not poll.poll(DEADLINE_S * 1000):
+            raise Wrong('the program does not let go of a peer that does not read')
 
 
 def has_input(s, seconds=0.0):

@@ -6,8 +6,7 @@
 
 static const struct fix rows[] = {
 	{
-		.causes = { &cause_eof_ignored, &cause_eof_unwatched },
-		.when = fix_is_in_epoll,
+		.causes = { &cause_eof_ignored },
 		.line = "writer.close() in a finally: of the handler; read() returning b'' closes "
 			"nothing",
 		.more = "asyncio keeps the transport of a stream open after the end of file, so "

@@ -13,23 +13,23 @@ static const struct fix rows[] = {
 			"tunnel, timeout tunnel goes on for it, often an hour.",
 	},
 	{
-		.causes = { &cause_eof_ignored },
+		.causes = { &cause_eof_unwatched, &cause_eof_ignored, &cause_eof_masked },
 		.role = ROLE_ACCEPTED,
-		.line = "haproxy.cfg: option abortonclose, and a timeout server and timeout queue "
-			"(30s)",
-		.more = "A client that closes while its request waits for a server is by default "
-			"taken for one that has only finished sending; option abortonclose takes "
-			"it for gone. timeout server bounds how long a silent server is waited "
-			"for.",
+		.line = "haproxy.cfg: option abortonclose (HTTP), timeout server 30s, timeout "
+			"client 30s",
+		.more = "An HTTP client that closes while the server has not answered may have "
+			"finished sending only: HAProxy does not look at it again before the "
+			"answer. option abortonclose takes it for gone. Of a TCP proxy it does "
+			"not read one side while the other takes nothing: the timeout of the side "
+			"that does not move ends both (timeout tunnel, where that is set).",
 	},
 	{
-		.causes = { &cause_eof_unwatched, &cause_eof_masked, &cause_back_pressure,
-			    &cause_reader_stuck },
-		.line = "haproxy.cfg: timeout client 30s, timeout server 30s, timeout tunnel for "
-			"tunnels",
-		.more = "HAProxy does not read one side while the other does not take what it has "
-			"read: the timeout of the side that does not move ends both. A tunnel "
-			"(TCP, WebSocket, CONNECT) has timeout tunnel instead where that is set.",
+		.causes = { &cause_eof_unwatched, &cause_eof_ignored, &cause_eof_masked,
+			    &cause_back_pressure },
+		.line = "haproxy.cfg: timeout client 30s, timeout server 30s, timeout tunnel 10m",
+		.more = "HAProxy does not read one side while the other takes nothing: the "
+			"timeout of the side that does not move ends both. A tunnel (TCP, "
+			"WebSocket, CONNECT) has timeout tunnel instead where that is set.",
 	},
 	{
 		.causes = { &cause_peer_vanished, &cause_peer_silent, &cause_send_blocked,
