@@ -79,6 +79,18 @@ int session_look(struct session *s)
 	return err ? fail_to_look(err) : EXIT_DONE;
 }
 
+int session_look_at_threads(struct session *s, const uint32_t *processes, size_t n)
+{
+	size_t before = s->snapshot.threads.n;
+	int err = look_at_threads(&s->snapshot, processes, n, s->look.threads_ms);
+
+	if (!err && s->snapshot.threads.n > before) {
+		judgement_finish(&s->judgement);
+		err = judge_run(&s->snapshot, &s->judge, &s->judgement);
+	}
+	return err ? fail_to_look(err) : EXIT_DONE;
+}
+
 void session_finish(struct session *s)
 {
 	judgement_finish(&s->judgement);

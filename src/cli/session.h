@@ -33,6 +33,10 @@ int session_options(const struct invocation *in, struct session *ret);
  */
 int session_look(struct session *s);
 
+/* Reads what the threads of n owners (rows of snapshot.processes) do, as far as the look did not,
+ * and judges again when that told anything. EXIT_DONE, or EXIT_NO_LOOK (the reason was printed). */
+int session_look_at_threads(struct session *s, const uint32_t *processes, size_t n);
+
 void session_finish(struct session *s);
 
 #endif

@@ -5,13 +5,19 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "show/json/report.h"
 
 /* Shorter could mean too many. */
 #define ID_LEN_MIN 3
 
+/* What a thread does, and how much of a CPU it takes, is looked at for so long. */
+#define THREADS_MS 100
+
 static const struct command_option options[] = {
+	{ .name = "json", .help = "print one JSON object (schema linger.report/1)" },
 	SESSION_OPTIONS,
 	{ .name = NULL },
 };
@@ -19,12 +25,15 @@ static const struct command_option options[] = {
 static const struct command_example examples[] = {
 	{ "sudo linger why 7f3a",
 	  "everything known about the finding that `linger` showed as 7f3a" },
+	{ "sudo linger why 7f3a --json | jq '.findings[].threads'",
+	  "what the threads of its owner do, for programs" },
 	{ .line = NULL },
 };
 
 static const char description[] =
-	"Looks again and shows one finding with all its evidence: what happened, how long it will "
-	"last, what it breaks, what to change, and how to let go of it now. ID is what `linger` "
+	"Looks again and shows one finding with all its evidence: what happened, what the program "
+	"does now, how long it will last, what it breaks, what to change, and how to let go of it "
+	"now. ID is what `linger` "
 	"printed, or its first digits; it stays the same over restarts of linger and of the "
 	"program.\n\n"
 	"The exit status is 1 when the finding is stuck, 0 when it is expected, or when nothing "
@@ -42,30 +51,61 @@ static bool is_id(const char *text)
 	return true;
 }
 
-/* Shows every finding whose id begins so: the same program in two network namespaces has one id. */
-static int show_matching(const struct session *s, const char *id, bool *ret_any)
+/* The findings whose id begins so: the same program in two network namespaces has one id. */
+struct matches {
+	SNAPSHOT_ARRAY(uint32_t) rows;
+};
+
+static int find_matches(const struct judgement *j, const char *id, struct matches *ret)
 {
-	struct text_options text = output_text_options();
-	int status = EXIT_DONE, written = 0;
-
-	*ret_any = false;
-	text.all = true;
-	text.older_than_ms = s->judge.older_than_ms;
-	for (size_t i = 0; i < s->judgement.findings.n && written >= 0; i++) {
-		const struct finding *f = &s->judgement.findings.items[i];
-
-		if (strncasecmp(f->id, id, strlen(id)) != 0)
+	ret->rows.n = 0;
+	for (uint32_t i = 0; i < j->findings.n; i++) {
+		if (strncasecmp(j->findings.items[i].id, id, strlen(id)) != 0)
 			continue;
-		if (*ret_any)
-			putchar('\n');
-		*ret_any = true;
-		if (f->severity == SEVERITY_STUCK)
-			status = EXIT_STUCK;
-		written = text_write_why(stdout, &s->judgement, i, &text);
+		if (array_grow(&ret->rows, 1))
+			return command_fail(EXIT_NO_LOOK, "finding it: out of memory");
+		ret->rows.items[ret->rows.n++] = i;
 	}
-	return output_end(status, written);
+	return EXIT_DONE;
 }
 
+/* The look reads threads where a verdict hangs on them; here all owners' are of interest. */
+static int look_at_owners(struct session *s, const struct matches *m)
+{
+	const struct judgement *j = &s->judgement;
+	struct matches processes = { 0 };
+	int status = EXIT_DONE;
+
+	for (size_t i = 0; i < m->rows.n && status == EXIT_DONE; i++) {
+		const struct finding *f = &j->findings.items[m->rows.items[i]];
+
+		if (array_grow(&processes.rows, f->n_owners))
+			status = command_fail(EXIT_NO_LOOK, "looking at threads: out of memory");
+		for (uint32_t k = 0; k < f->n_owners && status == EXIT_DONE; k++)
+			processes.rows.items[processes.rows.n++] =
+				j->owners.items[f->owners + k].process;
+	}
+	if (status == EXIT_DONE)
+		status = session_look_at_threads(s, processes.rows.items, processes.rows.n);
+	free(processes.rows.items);
+	return status;
+}
+
+/* What was written: 0 or -errno. */
+static int show_text(const struct session *s, const struct matches *m)
+{
+	struct text_options text = output_text_options();
+	int written = 0;
+
+	text.all = true;
+	text.older_than_ms = s->judge.older_than_ms;
+	for (size_t i = 0; i < m->rows.n && written >= 0; i++) {
+		if (i)
+			putchar('\n');
+		written = text_write_why(stdout, &s->judgement, m->rows.items[i], &text);
+	}
+	return written;
+}
 static void say_not_found(const struct session *s, const char *id)
 {
 	printf("No finding begins with %s in what can be seen: what it was about is gone, or has "
@@ -75,10 +115,47 @@ static void say_not_found(const struct session *s, const char *id)
 		printf("Not everything could be seen: sudo linger why %s may find it.\n", id);
 }
 
+static bool any_stuck(const struct judgement *j, const struct matches *m)
+{
+	for (size_t i = 0; i < m->rows.n; i++)
+		if (j->findings.items[m->rows.items[i]].severity == SEVERITY_STUCK)
+			return true;
+	return false;
+}
+
+static int show(const struct session *s, const struct matches *m, const char *id, bool json)
+{
+	int status = any_stuck(&s->judgement, m) ? EXIT_STUCK : EXIT_DONE;
+
+	if (json)
+		return output_end(status, json_write_report_of(stdout, &s->judgement, m->rows.items,
+							       m->rows.n));
+	if (m->rows.n == 0)
+		say_not_found(s, id);
+	return output_end(status, show_text(s, m));
+}
+
+static int look_and_show(struct session *s, const char *id, bool json)
+{
+	struct matches m = { 0 };
+	int status = session_look(s);
+
+	if (status == EXIT_DONE)
+		status = find_matches(&s->judgement, id, &m);
+	if (status == EXIT_DONE)
+		status = look_at_owners(s, &m);
+	/* What was read now may have changed a verdict. */
+	if (status == EXIT_DONE)
+		status = find_matches(&s->judgement, id, &m);
+	if (status == EXIT_DONE)
+		status = show(s, &m, id, json);
+	free(m.rows.items);
+	return status;
+}
+
 static int run_why(const struct invocation *in)
 {
 	struct session s;
-	bool any;
 	int status;
 
 	status = session_options(in, &s);
@@ -95,12 +172,8 @@ static int run_why(const struct invocation *in)
 	s.judge.expected = true;
 	s.look.time_wait = true;
 	s.look.detailed = true;
-	status = session_look(&s);
-	if (status == EXIT_DONE) {
-		status = show_matching(&s, in->args[0], &any);
-		if (!any)
-			say_not_found(&s, in->args[0]);
-	}
+	s.look.threads_ms = THREADS_MS;
+	status = look_and_show(&s, in->args[0], command_value(in, "json") != NULL);
 	session_finish(&s);
 	return status;
 }

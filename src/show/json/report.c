@@ -146,32 +146,44 @@ static void put_finding(struct json *j, const struct judgement *judgement, const
 	json_close_object(j);
 }
 
-int json_write_report(FILE *out, const struct judgement *judgement)
+static void put_head(struct json *j, const struct judgement *judgement)
 {
 	const struct snapshot *s = judgement->snapshot;
 	char time[CLOCK_RFC3339_LEN];
+
+	clock_format_rfc3339(s->taken_real_ms, time);
+	json_put_text(j, "schema", "linger.report/1");
+	json_put_text(j, "time", time);
+	json_open_object(j, "host");
+	json_put_text(j, "name", s->host);
+	json_put_text(j, "kernel", s->kernel);
+	json_close_object(j);
+	put_scope(j, s);
+	put_filter(j, judgement);
+	json_put_uint(j, "took_ms", s->took_ms);
+	put_totals(j, s);
+	json_put_uint(j, "young", judgement->young);
+	json_put_uint(j, "age_unsure", judgement->age_unsure);
+}
+
+int json_write_report_of(FILE *out, const struct judgement *judgement, const uint32_t *rows,
+			 size_t n)
+{
 	struct json j;
 
 	json_begin(&j, out);
-	clock_format_rfc3339(s->taken_real_ms, time);
 	json_open_object(&j, NULL);
-	json_put_text(&j, "schema", "linger.report/1");
-	json_put_text(&j, "time", time);
-	json_open_object(&j, "host");
-	json_put_text(&j, "name", s->host);
-	json_put_text(&j, "kernel", s->kernel);
-	json_close_object(&j);
-	put_scope(&j, s);
-	put_filter(&j, judgement);
-	json_put_uint(&j, "took_ms", s->took_ms);
-	put_totals(&j, s);
-	json_put_uint(&j, "young", judgement->young);
-	json_put_uint(&j, "age_unsure", judgement->age_unsure);
+	put_head(&j, judgement);
 	json_open_array(&j, "findings");
-	for (size_t i = 0; i < judgement->findings.n; i++)
-		put_finding(&j, judgement, &judgement->findings.items[i]);
+	for (size_t i = 0; i < n; i++)
+		put_finding(&j, judgement, &judgement->findings.items[rows ? rows[i] : i]);
 	json_close_array(&j);
 	json_close_object(&j);
 	json_end_line(&j);
 	return json_end(&j);
+}
+
+int json_write_report(FILE *out, const struct judgement *judgement)
+{
+	return json_write_report_of(out, judgement, NULL, judgement->findings.n);
 }

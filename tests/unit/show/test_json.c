@@ -134,6 +134,31 @@ static void the_report_says_what_was_concluded(void **state)
 	fixture_finish(&f);
 }
 
+static void some_findings_are_a_report_of_these(void **state)
+{
+	const uint32_t rows[] = { 2, 0 };
+	struct fixture f;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	json_t *root;
+
+	(void)state;
+	fixture_root(&f);
+	assert_non_null(out);
+	assert_int_equal(json_write_report_of(out, &f.judgement, rows, 2), 0);
+	assert_int_equal(fclose(out), 0);
+	root = load(text, len);
+	assert_int_equal(json_array_size(json_object_get(root, "findings")), 2);
+	assert_string_equal(json_string_value(at(root, "findings.0.id")),
+			    f.judgement.findings.items[2].id);
+	assert_string_equal(json_string_value(at(root, "findings.1.id")),
+			    f.judgement.findings.items[0].id);
+	json_decref(root);
+	free(text);
+	fixture_finish(&f);
+}
+
 static void the_unknown_is_null(void **state)
 {
 	_free_ char *text = NULL;
@@ -455,6 +480,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_report_says_what_was_concluded),
+		cmocka_unit_test(some_findings_are_a_report_of_these),
 		cmocka_unit_test(the_unknown_is_null),
 		cmocka_unit_test(a_socket_says_its_own_facts),
 		cmocka_unit_test(the_fin_counts_only_where_one_was_received),
