@@ -152,6 +152,7 @@ enum library {
 	LIBRARY_ASYNCIO = 1 << 10, /* Python's _asyncio */
 	LIBRARY_GEVENT = 1 << 11,
 	LIBRARY_NETTY = 1 << 12, /* Netty's native transport; without that Netty leaves no mark */
+	LIBRARY_RUST = 1 << 13,	 /* rustc made some of the program itself */
 };
 
 /* A process that holds at least one conn. Strings are owned by the snapshot's string pool and NULL

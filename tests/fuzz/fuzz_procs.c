@@ -9,6 +9,7 @@
 #include "see/procs/cgroup.h"
 #include "see/procs/go.h"
 #include "see/procs/parse.h"
+#include "see/procs/rust.h"
 
 /* Bytes that end where they end: not followed by a NUL. */
 struct input {
@@ -79,6 +80,7 @@ static void read_program(const struct input *in)
 	struct input copy = *in;
 
 	procs_elf_is_go(read_at, &copy);
+	procs_elf_has_rust(read_at, &copy);
 }
 
 static void read_exe(const struct input *in)
@@ -94,7 +96,7 @@ static void read_exe(const struct input *in)
 static void read_library(const struct input *in)
 {
 	fuzz_check(procs_runtime_of_library(in->text, in->len) < RUNTIME_MAX);
-	fuzz_check(procs_library_of(in->text, in->len) < LIBRARY_NETTY << 1);
+	fuzz_check(procs_library_of(in->text, in->len) < LIBRARY_RUST);
 }
 
 static void read_sockstat(const struct input *in)

@@ -4,12 +4,8 @@
 #define SEE_PROCS_GO_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
-/* Reads up to len bytes at `offset` of a file into buf; returns how many, or -errno. */
-typedef ssize_t procs_read_at(void *data, uint64_t offset, void *buf, size_t len);
+#include "see/procs/elf_file.h"
 
 /* Looks for Go's build id note (type 4 of "Go", cmd/link/internal/ld/elf.go) among the program
  * headers' notes, and where there is none (-buildid=) for the section .go.buildinfo. Reads at most

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "see/procs/go.h"
 #include "see/procs/parse.h"
+#include "see/procs/rust.h"
 
 #define MAPS_MAX (1024 * 1024)
 
@@ -111,6 +112,8 @@ enum runtime procs_find_runtime(int dirfd, const char *exe, uint32_t *ret_librar
 			return RUNTIME_UNKNOWN;
 		if (procs_elf_is_go(read_file_at, &fd))
 			return RUNTIME_GO;
+		if (procs_elf_has_rust(read_file_at, &fd))
+			m.libraries = LIBRARY_RUST;
 	}
 	whole = read_maps(&m, dirfd);
 	*ret_libraries = m.libraries;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Is a Go program told by its file, and no broken file believed? */
+/* Are a Go program and Rust in a program told by their file, and no broken file believed? */
 #include "unit.h"
 
 #include <elf.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "see/procs/go.h"
+#include "see/procs/rust.h"
 
 struct file {
 	size_t len;
@@ -115,6 +117,55 @@ static void other_files_are_not_go(void **state)
 	assert_false(procs_elf_is_go(read_file, &other));
 }
 
+/* A program with the section .comment, in which the compilers name themselves. */
+static struct file a_program_by(const char *compiler)
+{
+	static const char names[] = "\0.shstrtab\0.comment";
+	const uint16_t two = 2;
+	char content[128] = "";
+	Elf64_Shdr comment = { .sh_type = SHT_PROGBITS,
+			       .sh_name = 11,
+			       .sh_offset = AT_CONTENT + sizeof(names),
+			       .sh_size = strlen(compiler) + 1 };
+	struct file f;
+
+	memcpy(content, names, sizeof(names));
+	memcpy(content + sizeof(names), compiler, comment.sh_size);
+	f = a_program(PT_LOAD, content, sizeof(names) + comment.sh_size);
+	memcpy(f.bytes + offsetof(Elf64_Ehdr, e_shnum), &two, sizeof(two));
+	memcpy(f.bytes + AT_SECTION + sizeof(Elf64_Shdr), &comment, sizeof(comment));
+	return f;
+}
+
+static void rust_is_told_by_its_compiler(void **state)
+{
+	struct file rust = a_program_by("rustc version 1.95.0 (59807616e 2026-04-14)");
+	struct file c = a_program_by("GCC: (Debian 12.2.0-14) 12.2.0");
+	struct file go = a_program_with_note("Go\0", 4);
+
+	(void)state;
+	assert_true(procs_elf_has_rust(read_file, &rust));
+	assert_false(procs_elf_has_rust(read_file, &c));
+	assert_false(procs_elf_has_rust(read_file, &go));
+	assert_false(procs_elf_is_go(read_file, &rust));
+}
+
+static void no_broken_rust_is_trusted(void **state)
+{
+	const struct file whole = a_program_by("rustc version 1");
+
+	(void)state;
+	for (size_t i = 0; i < whole.len; i++) {
+		struct file f = whole;
+
+		f.bytes[i] ^= 0xff;
+		procs_elf_has_rust(read_file, &f);
+		f = whole;
+		f.len = i;
+		assert_false(procs_elf_has_rust(read_file, &f) && i < AT_CONTENT);
+	}
+}
+
 /* Every byte in turn made huge, and every length cut: it must end and read nothing outside. */
 static void no_broken_file_is_trusted(void **state)
 {
@@ -140,6 +191,8 @@ int main(void)
 		cmocka_unit_test(without_a_note_the_section_tells),
 		cmocka_unit_test(other_files_are_not_go),
 		cmocka_unit_test(no_broken_file_is_trusted),
+		cmocka_unit_test(rust_is_told_by_its_compiler),
+		cmocka_unit_test(no_broken_rust_is_trusted),
 	};
 
 	return unit_run("procs go", tests);
