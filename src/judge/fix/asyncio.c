@@ -10,9 +10,9 @@ static const struct fix rows[] = {
 		.line = "writer.close() in a finally: of the handler; read() returning b'' closes "
 			"nothing",
 		.more = "asyncio keeps the transport of a stream open after the end of file, so "
-			"that the answer can still be sent; before Python 3.12 not even a handler "
-			"that has returned closes it. await writer.wait_closed() waits until it "
-			"is done; in a Protocol, eof_received() returning None closes it.",
+			"that the answer can still be sent; that the handler has returned does "
+			"not close it either. await writer.wait_closed() waits until it is done; "
+			"in a Protocol, eof_received() returning None closes it.",
 	},
 	{
 		.causes = { &cause_reader_stuck, &cause_never_accepted },

@@ -8,8 +8,12 @@
 
 /* A server before the language it is written in, a library before the language that uses it. */
 static const struct fix_kind *const kinds[] = {
-	&fix_nginx,  &fix_haproxy, &fix_postgres, &fix_redis, &fix_php_fpm, &fix_asyncio,
-	&fix_python, &fix_node,	   &fix_java,	  &fix_go,    &fix_php,
+	&fix_nginx, &fix_haproxy,      &fix_envoy,     &fix_apache,   &fix_postgres, &fix_pgbouncer,
+	&fix_mysql, &fix_redis,	       &fix_memcached, &fix_rabbitmq, &fix_sshd,     &fix_socat,
+	&fix_curl,  &fix_docker_proxy, &fix_php_fpm,   &fix_gunicorn, &fix_uvicorn,  &fix_puma,
+	&fix_netty, &fix_libpq,	       &fix_gevent,    &fix_asyncio,  &fix_python,   &fix_node,
+	&fix_java,  &fix_go,	       &fix_php,       &fix_ruby,     &fix_dotnet,   &fix_erlang,
+	&fix_rust,  &fix_libuv,	       &fix_libevent,  &fix_libcurl,
 };
 
 const struct fix_kind *fix_kind_at(unsigned int i)

@@ -15,7 +15,7 @@
 
 /* *shape*: constant; of a kind the first row that fits is taken. */
 struct fix {
-	const struct cause *causes[4];	       /* those it is for, up to four; NULL ends */
+	const struct cause *causes[6];	       /* those it is for, up to six; NULL ends */
 	uint32_t states;		       /* TCP_BIT()s it is for; 0: any */
 	uint8_t role;			       /* enum conn_role it is for; ROLE_UNKNOWN: any */
 	bool (*when)(const struct account *a); /* and only then; NULL: always */
@@ -35,8 +35,11 @@ struct fix_kind {
 	const char *apply; /* how a change is brought in and what that ends; NULL: a new build */
 };
 
-extern const struct fix_kind fix_asyncio, fix_go, fix_haproxy, fix_java, fix_nginx, fix_node,
-	fix_php, fix_php_fpm, fix_postgres, fix_python, fix_redis;
+extern const struct fix_kind fix_apache, fix_asyncio, fix_curl, fix_docker_proxy, fix_dotnet,
+	fix_envoy, fix_erlang, fix_gevent, fix_go, fix_gunicorn, fix_haproxy, fix_java, fix_libcurl,
+	fix_libevent, fix_libpq, fix_libuv, fix_memcached, fix_mysql, fix_netty, fix_nginx,
+	fix_node, fix_pgbouncer, fix_php, fix_php_fpm, fix_postgres, fix_puma, fix_python,
+	fix_rabbitmq, fix_redis, fix_ruby, fix_rust, fix_socat, fix_sshd, fix_uvicorn;
 
 /* For `when`: the other side is a database or a cache, by its port. */
 bool fix_is_database(const struct account *a);

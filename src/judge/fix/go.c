@@ -20,8 +20,8 @@ static const struct fix rows[] = {
 			"read",
 		.more = "Until its body is closed or read to the end, a response keeps its "
 			"connection and two goroutines. A plain net.Conn nobody reads from needs "
-			"a deadline (SetReadDeadline) or Close(). go vet -httpresponse and "
-			"bodyclose find them.",
+			"a deadline (SetReadDeadline) or Close(). The linter bodyclose finds "
+			"them.",
 	},
 	{
 		.causes = { &cause_eof_ignored },

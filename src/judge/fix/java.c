@@ -32,8 +32,8 @@ static const struct fix rows[] = {
 		.causes = { &cause_eof_ignored, &cause_ghost_fd },
 		.line = "try (Socket s = …) around its use: read() returning -1 closes nothing",
 		.more = "Neither the end of file nor an IOException closes the socket; try with "
-			"resources does, on every path. Before Java 18 a forgotten one was closed "
-			"by nobody but the garbage collector, in its own time.",
+			"resources does, on every path. A forgotten one is closed only when the "
+			"garbage collector finds it, in its own time.",
 	},
 	{
 		.causes = { &cause_eof_unwatched, &cause_reader_stuck },
@@ -70,9 +70,9 @@ static const struct fix rows[] = {
 		.causes = { &cause_peer_vanished, &cause_peer_silent, &cause_send_blocked },
 		.line = "setKeepAlive(true) with TCP_KEEPIDLE 60 (ExtendedSocketOptions), "
 			"setSoTimeout(30000)",
-		.more = "TCP_KEEPIDLE, _INTERVAL and _COUNT are there since 11. Writing has no "
-			"time limit in java.net; Netty's epoll transport has TCP_USER_TIMEOUT and "
-			"WriteTimeoutHandler.",
+		.more = "TCP_KEEPIDLE, TCP_KEEPINTERVAL and TCP_KEEPCOUNT are there since 11. "
+			"Writing has no time limit in java.net; Netty's epoll transport has "
+			"TCP_USER_TIMEOUT and WriteTimeoutHandler.",
 	},
 	{
 		.causes = { &cause_peer_never_closes, &cause_shutdown_not_closed },

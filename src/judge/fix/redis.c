@@ -9,9 +9,10 @@ static const struct fix rows[] = {
 		.causes = { &cause_reader_stuck, &cause_never_accepted },
 		.line = "find the long command (SLOWLOG GET 10), and split it: SCAN for KEYS, "
 			"UNLINK for DEL",
-		.more = "One thread serves everybody, and nobody while a command runs. LATENCY "
-			"DOCTOR tells when it was not a command but the disk or a fork; SCRIPT "
-			"KILL ends a script that has not written yet.",
+		.more = "One thread serves everybody, and nobody while a command runs. With "
+			"latency-monitor-threshold set, LATENCY DOCTOR tells when it was not a "
+			"command but the disk or a fork; SCRIPT KILL ends a script that has not "
+			"written yet.",
 	},
 	{
 		.causes = { &cause_peer_vanished, &cause_peer_silent },

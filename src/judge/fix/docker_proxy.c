@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Docker's userland proxy for published ports.
+ * Checked against docs.docker.com: engine/network/packet-filtering-firewalls, dockerd
+ * (userland-proxy). */
+#include "judge/fix/fix.h"
+
+static const struct fix rows[] = {
+	{
+		.causes = { &cause_proxy_leg, &cause_peer_never_closes, &cause_eof_ignored,
+			    &cause_eof_unwatched },
+		.line = "daemon.json: \"userland-proxy\": false, and repair the end that does not "
+			"close",
+		.more = "docker-proxy passes a half-close on and waits for the other end without "
+			"a time limit. Without it published ports go through the kernel's NAT "
+			"alone, also from this host.",
+	},
+	{ .line = NULL },
+};
+
+const struct fix_kind fix_docker_proxy = {
+	.name = "docker-proxy",
+	.exes = { "docker-proxy" },
+	.rows = rows,
+	.apply = "dockerd must be restarted for it; with \"live-restore\": true containers go on.",
+};
