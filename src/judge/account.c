@@ -51,6 +51,22 @@ static bool is_shared(const struct snapshot *s, const struct conn *c)
 	return false;
 }
 
+static void add_outlook(struct account *a, const struct conn *c)
+{
+	struct outlook outlook = outlook_of(a->s, c);
+	struct outlook_tally *t = &a->outlook[outlook.kind];
+
+	if (t->n++ == 0)
+		t->at_least_ms = VALUE_UNKNOWN;
+	if (outlook.at_least_ms < t->at_least_ms)
+		t->at_least_ms = outlook.at_least_ms;
+	/* VALUE_UNKNOWN is the greatest number there is. */
+	if (outlook.about_ms > t->about_ms)
+		t->about_ms = outlook.about_ms;
+	if (outlook.at_most_ms > t->at_most_ms)
+		t->at_most_ms = outlook.at_most_ms;
+}
+
 static void add_member(struct account *a, uint32_t row)
 {
 	const struct conn *c = snapshot_conn(a->s, row);
@@ -64,6 +80,7 @@ static void add_member(struct account *a, uint32_t row)
 		span_add(&a->received_ms, c->last_data_recv_ms);
 		span_add(&a->heard_ms, c->last_ack_recv_ms);
 	}
+	add_outlook(a, c);
 	a->keepalive += c->timer == TCP_TIMER_KEEPALIVE ||
 			(c->has & CONN_HAS_OPTIONS && c->flags & CONN_KEEPALIVE);
 	a->orphans += c->inode == 0 && c->n_holders == 0;
@@ -214,7 +231,10 @@ void account_harm(struct account *a, struct buf *text)
 int account_tell(struct account *a)
 {
 	const struct cause *cause = cause_at(a->f->cause);
-	struct ending end = { .when = ENDS_UNKNOWN, .in_ms = VALUE_UNKNOWN };
+	struct ending end = { .when = ENDS_UNKNOWN,
+			      .in_ms = VALUE_UNKNOWN,
+			      .at_least_ms = VALUE_UNKNOWN,
+			      .at_most_ms = VALUE_UNKNOWN };
 	struct buf text = { 0 };
 
 	cause->why(a, &text);
@@ -225,6 +245,8 @@ int account_tell(struct account *a)
 	cause->ends(a, &end);
 	a->f->ends_when = (uint8_t)end.when;
 	a->f->ends_in_ms = end.in_ms;
+	a->f->ends_at_least_ms = end.at_least_ms;
+	a->f->ends_at_most_ms = end.at_most_ms;
 	a->f->ends_text = account_take_text(a, &end.text);
 	fix_tell(a);
 	if (cause->severity == SEVERITY_STUCK) {

@@ -10,11 +10,18 @@
 #include "base/buf.h"
 #include "judge/evidence.h"
 #include "judge/index.h"
+#include "judge/outlook.h"
 #include "model/finding.h"
 
 /* The least and the most of a number over the members; empty while least > most. */
 struct span {
 	uint32_t least, most;
+};
+
+/* The outlook of all members of one kind: the earliest, and by when all of them. */
+struct outlook_tally {
+	uint32_t n;
+	uint32_t at_least_ms, about_ms, at_most_ms; /* VALUE_UNKNOWN sticks to the last two */
 };
 
 struct account {
@@ -36,6 +43,7 @@ struct account {
 	uint32_t others;	     /* connections beside them that the same ss filter would hit */
 	uint32_t siblings; /* ESTABLISHED ones of the owner to the same peer; VALUE_UNKNOWN */
 	struct span unread, unsent, tries, expires_ms, received_ms, heard_ms;
+	struct outlook_tally outlook[OUTLOOK_MAX];
 	int err; /* -ENOMEM: something could not be told */
 };
 
@@ -45,7 +53,7 @@ typedef void account_writer(struct account *a);
 /* When and how a finding ends, before it is copied into the finding. */
 struct ending {
 	enum ends_when when;
-	uint32_t in_ms; /* VALUE_UNKNOWN unless bounded */
+	uint32_t in_ms, at_least_ms, at_most_ms; /* as in struct finding */
 	struct buf text;
 };
 

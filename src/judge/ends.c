@@ -4,156 +4,241 @@
 
 #include "model/text.h"
 
-/* The kernel's model of its own retransmits (net/ipv4/tcp_timer.c:tcp_model_timeout, 6.18): each
- * wait twice the one before, from TCP_RTO_MIN up to TCP_RTO_MAX. */
-#define RTO_MIN_MS    200u
-#define RTO_MAX_MS    120000u
-#define RTO_DOUBLINGS 9u /* ilog2(RTO_MAX / RTO_MIN) */
+/* A bracket is said as one number unless its ends are further apart than this share. */
+#define NARROW_PERCENT 30
 
-/* tcp_orphan_retries 0 stands for this many (tcp_timer.c:tcp_orphan_retries, facts F61). */
-#define ORPHAN_RETRIES 8u
-
-/* An orphan toward a shut window that answers: measured 342.7 s (facts F45). */
-#define ORPHAN_SHUT_MS 343000u
-
-static uint64_t retries_ms(uint32_t retries)
-{
-	if (retries <= RTO_DOUBLINGS)
-		return ((2ull << retries) - 1) * RTO_MIN_MS;
-	return ((2ull << RTO_DOUBLINGS) - 1) * RTO_MIN_MS +
-	       (uint64_t)(retries - RTO_DOUBLINGS) * RTO_MAX_MS;
-}
+typedef void ends_writer(const struct account *a, const struct outlook_tally *t, struct buf *b);
 
 static const struct netns_settings *settings(const struct account *a)
 {
 	return &a->s->netns.items[a->f->netns].settings;
 }
 
-static void bounded(struct ending *end, uint64_t in_ms)
+static const char *them(const struct account *a)
 {
-	end->when = ENDS_BOUNDED;
-	end->in_ms = in_ms < VALUE_UNKNOWN ? (uint32_t)in_ms : VALUE_UNKNOWN;
+	return by_count(a, "it", "them");
 }
 
-/* Keepalive ends it only when the peer's host stops answering: a live peer, and for
- * tcp_fin_timeout even one that has closed, answers (facts F41). */
-static void put_keepalive(const struct account *a, struct ending *end)
+/* "about 45 s", "1 min 40 s to 2 min 10 s", or nothing that is known. */
+static void put_time(struct buf *b, const struct outlook_tally *t)
 {
-	end->when = ENDS_EVENT;
-	buf_puts(&end->text, "SO_KEEPALIVE is on");
-	if (a->sample->timer == TCP_TIMER_KEEPALIVE && span_is_known(&a->expires_ms)) {
-		buf_puts(&end->text, " (next probe in ");
-		text_put_duration(&end->text, a->expires_ms.least);
-		buf_putc(&end->text, ')');
+	uint32_t least = t->at_least_ms, most = t->at_most_ms;
+
+	if (t->about_ms == VALUE_UNKNOWN) {
+		buf_puts(b, "a time that cannot be told");
+		return;
 	}
-	buf_puts(&end->text, ": the kernel ends ");
-	buf_puts(&end->text, by_count(a, "it", "them"));
-	buf_puts(&end->text, " only when the peer's host no longer answers probes, or answers with "
-			     "a reset; otherwise when the program closes ");
-	buf_puts(&end->text, by_count(a, "it.", "them."));
+	if (most == VALUE_UNKNOWN ||
+	    (uint64_t)(most - least) * 100 <= (uint64_t)most * NARROW_PERCENT || most < 5000) {
+		buf_puts(b, "about ");
+		text_put_duration(b, t->about_ms);
+		return;
+	}
+	text_put_duration(b, least);
+	buf_puts(b, " to ");
+	text_put_duration(b, most);
 }
 
-static void put_for_ever(const struct account *a, struct ending *end, const char *until)
+/* Which setting limits it. */
+static void put_limit(const struct account *a, struct buf *b)
 {
-	end->when = ENDS_NEVER;
-	buf_puts(&end->text, "Never by ");
-	buf_puts(&end->text, by_count(a, "itself: ", "themselves: "));
-	buf_puts(&end->text, "SO_KEEPALIVE is off, so the kernel has no timer here (lowering "
-			     "tcp_keepalive_time would not help). ");
-	buf_puts(&end->text, until);
+	const struct conn *c = a->sample;
+	const struct netns_settings *set = settings(a);
+
+	buf_puts(b, " (");
+	if (c->has & CONN_HAS_OPTIONS && c->user_timeout_ms) {
+		buf_puts(b, "TCP_USER_TIMEOUT ");
+		text_put_duration(b, c->user_timeout_ms);
+	} else if (!outlook_is_orphan(c)) {
+		buf_printf(b, "tcp_retries2 %u", set->retries2);
+	} else if (set->orphan_retries == 0) {
+		buf_puts(b, "tcp_orphan_retries 0, which means 8");
+	} else {
+		buf_printf(b, "tcp_orphan_retries %u", set->orphan_retries);
+	}
+	buf_putc(b, ')');
 }
 
-static uint64_t orphan_extra_ms(const struct account *a)
+static void put_never(const struct account *a, const struct outlook_tally *t, struct buf *b)
+{
+	(void)t;
+	if (a->f->state == TCP_STATE_FIN_WAIT_2) {
+		buf_puts(b, "When the peer closes, or the program closes the descriptor: "
+			    "tcp_fin_timeout applies only to closed ones, and SO_KEEPALIVE is off, "
+			    "so the kernel has no timer here.");
+		return;
+	}
+	buf_puts(b, by_count(a, "Never by itself: ", "Never by themselves: "));
+	buf_puts(b, "SO_KEEPALIVE is off, so the kernel has no timer here (lowering "
+		    "tcp_keepalive_time would not help");
+	if (a->sample->has & CONN_HAS_OPTIONS && a->sample->user_timeout_ms)
+		buf_puts(b, "; TCP_USER_TIMEOUT does nothing while nothing is sent");
+	buf_puts(b, "). ");
+	buf_puts(b, by_count(a, "It ends", "They end"));
+	buf_puts(b, a->orphans == a->f->count
+			    ? " when the program accepts and closes, or stops listening."
+			    : " when the program closes or exits.");
+}
+
+static void put_expires(const struct account *a, const struct outlook_tally *t, struct buf *b)
 {
 	uint32_t timeout_s = settings(a)->fin_timeout_s;
 
-	/* The full socket's timer is followed by a minisocket's of the same length (facts F47). */
-	if (a->f->state != TCP_STATE_FIN_WAIT_2 || a->sample->timer != TCP_TIMER_KEEPALIVE ||
-	    timeout_s == VALUE_UNKNOWN || timeout_s <= 60)
-		return 0;
-	return (uint64_t)(timeout_s - 60) * 1000;
+	buf_puts(b, by_count(a, "The kernel drops it by itself in ",
+			     "The kernel drops them by themselves, the last in "));
+	text_put_duration(b, t->about_ms);
+	if (a->f->state == TCP_STATE_FIN_WAIT_2 && timeout_s != VALUE_UNKNOWN) {
+		buf_printf(b, " (tcp_fin_timeout %u", timeout_s);
+		buf_puts(b, timeout_s > 60 ? ", which means twice what is beyond 60 s)" : ")");
+	}
+	buf_putc(b, '.');
 }
 
-void ends_by_timer(const struct account *a, struct ending *ret_end)
+static void put_silent(const struct account *a, const struct outlook_tally *t, struct buf *b)
 {
-	uint64_t most;
+	buf_puts(b, a->sample->timer == TCP_TIMER_PROBE ? "The kernel goes on probing for "
+							: "The kernel goes on retransmitting for ");
+	put_time(b, t);
+	put_limit(a, b);
+	buf_puts(b, outlook_is_orphan(a->sample) ? ", then drops " : ", then ends ");
+	buf_puts(b, them(a));
+	buf_puts(b, outlook_is_orphan(a->sample) ? "." : " with ETIMEDOUT.");
+}
 
-	if (!span_is_known(&a->expires_ms)) {
-		buf_puts(&ret_end->text, "The kernel drops it by itself; when is not known.");
+static void put_ack(const struct account *a, const struct outlook_tally *t, struct buf *b)
+{
+	buf_puts(b, "As soon as the peer acknowledges; without that the kernel retransmits for ");
+	put_time(b, t);
+	put_limit(a, b);
+	buf_printf(b, ", then ends %s.", them(a));
+}
+
+static void put_shut(const struct account *a, const struct outlook_tally *t, struct buf *b)
+{
+	buf_puts(b, "When the peer reads again; as long as it answers probes the kernel never "
+		    "gives up, while the program holds ");
+	buf_puts(b, by_count(a, "the descriptor", "the descriptors"));
+	if (t->about_ms != VALUE_UNKNOWN) {
+		buf_puts(b, ". If the peer falls silent: after ");
+		put_time(b, t);
+		put_limit(a, b);
+	}
+	buf_putc(b, '.');
+}
+
+static void put_shut_bounded(const struct account *a, const struct outlook_tally *t, struct buf *b)
+{
+	if (outlook_is_orphan(a->sample)) {
+		buf_puts(b, "No program holds ");
+		buf_printf(b, "%s: the kernel gives up in ", them(a));
+		put_time(b, t);
+		buf_puts(b, ", even if the peer answers, and does not tell it.");
 		return;
 	}
-	most = a->expires_ms.most + orphan_extra_ms(a);
-	bounded(ret_end, most);
-	buf_puts(&ret_end->text, by_count(a, "The kernel drops it by itself in ",
-					  "The kernel drops them by itself, the last in "));
-	text_put_duration(&ret_end->text, most);
-	buf_putc(&ret_end->text, '.');
+	buf_puts(b, "In ");
+	put_time(b, t);
+	put_limit(a, b);
+	buf_puts(b, ", even if the peer answers probes, unless it reads again.");
 }
 
-static void put_orphan_shut(const struct account *a, struct ending *end)
+static void put_keepalive_settings(const struct account *a, struct buf *b)
 {
-	bounded(end, ORPHAN_SHUT_MS);
-	buf_puts(&end->text, "No program holds ");
-	buf_puts(&end->text, by_count(a, "it", "them"));
-	buf_puts(&end->text, ": the kernel gives up at most 6 min after the close, without telling "
-			     "the peer.");
-}
+	struct keepalive k = outlook_keepalive(a->s, a->sample);
 
-static void put_shut(const struct account *a, struct ending *end)
-{
-	end->when = ENDS_EVENT;
-	buf_puts(&end->text, "When the peer reads again; as long as it answers probes the kernel "
-			     "never gives up, while the program holds ");
-	buf_puts(&end->text, by_count(a, "the descriptor.", "the descriptors."));
-}
-
-static void put_retransmits(const struct account *a, struct ending *end)
-{
-	bool orphan = a->orphans == a->f->count;
-	uint32_t retries = orphan ? settings(a)->orphan_retries : settings(a)->retries2;
-	uint64_t whole, done = 0;
-
-	if (orphan && retries == 0)
-		retries = ORPHAN_RETRIES;
-	if (retries == VALUE_UNKNOWN) {
-		end->when = ENDS_UNKNOWN;
-		buf_puts(&end->text, "The kernel gives up after its last retransmission; when is "
-				     "not known.");
+	if (k.idle_s == VALUE_UNKNOWN || k.interval_s == VALUE_UNKNOWN || k.probes == VALUE_UNKNOWN)
 		return;
-	}
-	whole = retries_ms(retries < 64 ? retries : 64);
-	if (a->sample->user_timeout_ms && a->sample->has & CONN_HAS_OPTIONS &&
-	    a->sample->user_timeout_ms < whole)
-		whole = a->sample->user_timeout_ms;
-	if (a->tries.most > 0 && a->f->oldest.at_least_ms != VALUE_UNKNOWN)
-		done = a->f->oldest.at_least_ms;
-	/* It gives up at a retransmission, not between two. */
-	whole = whole > done ? whole - done : 0;
-	if (span_is_known(&a->expires_ms) && whole < a->expires_ms.most)
-		whole = a->expires_ms.most;
-	bounded(end, whole);
-	buf_puts(&end->text, a->tries.most > 0
-				     ? "The kernel goes on retransmitting for about "
-				     : "As soon as the peer acknowledges; without that the kernel "
-				       "retransmits for about ");
-	text_put_duration(&end->text, whole);
-	buf_puts(&end->text,
-		 orphan ? " (tcp_orphan_retries), then drops " : " (tcp_retries2), then ends ");
-	buf_puts(&end->text, by_count(a, "it", "them"));
-	buf_puts(&end->text, orphan ? "." : " with ETIMEDOUT.");
+	buf_puts(b, k.is_own ? " (after " : " (by tcp_keepalive_*, or the socket's own: after ");
+	text_put_duration(b, (uint64_t)k.idle_s * 1000);
+	buf_puts(b, ", then every ");
+	text_put_duration(b, (uint64_t)k.interval_s * 1000);
+	buf_printf(b, ", %u in all)", k.probes);
 }
 
-/* FIN_WAIT_1, LAST_ACK, CLOSING, and whatever waits for an acknowledgement. */
-static void unacknowledged(const struct account *a, struct ending *ret_end)
+/* Keepalive ends it only when the peer's host no longer answers, or has forgotten it: a live peer,
+ * and for tcp_fin_timeout even one that has closed, answers (facts F41). */
+static void put_probed(const struct account *a, const struct outlook_tally *t, struct buf *b)
 {
-	bool is_shut = a->sample->timer == TCP_TIMER_PROBE && a->tries.most <= 1;
+	buf_puts(b, "SO_KEEPALIVE is on");
+	put_keepalive_settings(a, b);
+	buf_puts(b, by_count(a, ": the next probe goes in ", ": the next probes go in "));
+	text_put_duration(b, t->at_least_ms);
+	buf_puts(b, " or later. A peer that has forgotten ");
+	buf_puts(b, them(a));
+	buf_puts(b, " ends it with a reset; one that is silent, after ");
+	put_time(b, t);
+	buf_puts(b, "; as long as the peer answers, only the program does.");
+}
 
-	if (is_shut && a->orphans == a->f->count)
-		put_orphan_shut(a, ret_end);
-	else if (is_shut)
-		put_shut(a, ret_end);
-	else
-		put_retransmits(a, ret_end);
+static void put_probed_silent(const struct account *a, const struct outlook_tally *t, struct buf *b)
+{
+	buf_printf(b, "Keepalive ends %s in ", them(a));
+	put_time(b, t);
+	buf_puts(b, " with ETIMEDOUT unless the peer answers.");
+}
+
+static void put_unknown(const struct account *a, const struct outlook_tally *t, struct buf *b)
+{
+	(void)t;
+	buf_puts(b, by_count(a, "Its timers", "Their timers"));
+	buf_puts(b, " could not be read: how long it lasts cannot be told.");
+}
+
+/* Gravest first: what a finding of several kinds is called by. */
+static const struct {
+	uint8_t kind;
+	uint8_t when;
+	ends_writer *write;
+} kinds[] = {
+	{ OUTLOOK_NEVER, ENDS_NEVER, put_never },
+	{ OUTLOOK_UNKNOWN, ENDS_UNKNOWN, put_unknown },
+	{ OUTLOOK_SHUT, ENDS_EVENT, put_shut },
+	{ OUTLOOK_PROBED, ENDS_EVENT, put_probed },
+	{ OUTLOOK_ACK, ENDS_EVENT, put_ack },
+	{ OUTLOOK_SHUT_BOUNDED, ENDS_BOUNDED, put_shut_bounded },
+	{ OUTLOOK_SILENT, ENDS_BOUNDED, put_silent },
+	{ OUTLOOK_PROBED_SILENT, ENDS_BOUNDED, put_probed_silent },
+	{ OUTLOOK_EXPIRES, ENDS_BOUNDED, put_expires },
+};
+
+/* The numbers: none of the members before, all of those of the gravest kind by then. */
+static void set_times(const struct account *a, const struct outlook_tally *gravest,
+		      struct ending *end)
+{
+	end->at_least_ms = VALUE_UNKNOWN;
+	for (size_t i = 0; i < OUTLOOK_MAX; i++)
+		if (a->outlook[i].n && a->outlook[i].at_least_ms < end->at_least_ms)
+			end->at_least_ms = a->outlook[i].at_least_ms;
+	end->at_most_ms = gravest->at_most_ms;
+	if (end->when == ENDS_BOUNDED)
+		end->in_ms = gravest->about_ms;
+}
+
+void ends_by_state(const struct account *a, struct ending *ret_end)
+{
+	const struct outlook_tally *gravest = NULL;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct outlook_tally *t = &a->outlook[kinds[i].kind];
+
+		if (t->n == 0)
+			continue;
+		if (!gravest) {
+			gravest = t;
+			ret_end->when = (enum ends_when)kinds[i].when;
+		} else {
+			buf_putc(&ret_end->text, ' ');
+		}
+		if (t->n < a->f->count) {
+			text_put_count(&ret_end->text, t->n);
+			buf_puts(&ret_end->text, " of ");
+			text_put_count(&ret_end->text, a->f->count);
+			buf_puts(&ret_end->text, ": ");
+		}
+		kinds[i].write(a, t, &ret_end->text);
+	}
+	if (ret_end->when == ENDS_NEVER && a->f->state == TCP_STATE_FIN_WAIT_2)
+		ret_end->when = ENDS_EVENT;
+	set_times(a, gravest, ret_end);
 }
 
 void ends_ghost(const struct account *a, struct ending *ret_end)
@@ -164,60 +249,18 @@ void ends_ghost(const struct account *a, struct ending *ret_end)
 	buf_puts(&ret_end->text, ", by close() or exit.");
 }
 
-void ends_vanished(const struct account *a, struct ending *ret_end)
+/* Only the program can end what no timer of the kernel ends. */
+static bool is_left_to_program(const struct account *a)
 {
-	const struct conn *c = a->sample;
-	uint64_t interval_s = settings(a)->keepalive_interval_s;
-	uint64_t probes = settings(a)->keepalive_probes, left;
-
-	if (c->timer != TCP_TIMER_KEEPALIVE) {
-		put_retransmits(a, ret_end);
-		return;
-	}
-	if (c->has & CONN_HAS_OPTIONS && c->keepalive_interval_s)
-		interval_s = c->keepalive_interval_s;
-	if (c->has & CONN_HAS_OPTIONS && c->keepalive_probes)
-		probes = c->keepalive_probes;
-	if (interval_s == VALUE_UNKNOWN || probes == VALUE_UNKNOWN) {
-		buf_puts(&ret_end->text, "Keepalive ends it after its last probe.");
-		return;
-	}
-	left = c->expires_ms;
-	if (probes > c->retrans)
-		left += (probes - c->retrans) * interval_s * 1000;
-	bounded(ret_end, left);
-	buf_printf(&ret_end->text, "Keepalive ends %s in about ", by_count(a, "it", "them"));
-	text_put_duration(&ret_end->text, left);
-	buf_puts(&ret_end->text, " with ETIMEDOUT unless the peer answers.");
-}
-
-/* No timer of TCP's own ends CLOSE_WAIT. */
-static void close_wait(const struct account *a, struct ending *ret_end)
-{
-	if (a->sample->wqueue > 0)
-		unacknowledged(a, ret_end);
-	else if (a->keepalive > 0)
-		put_keepalive(a, ret_end);
-	else
-		put_for_ever(a, ret_end, "It ends when the program closes or exits.");
-}
-
-/* FIN_WAIT_2 with the descriptor open: tcp_fin_timeout does not apply. */
-static void half_closed(const struct account *a, struct ending *ret_end)
-{
-	if (a->keepalive > 0) {
-		put_keepalive(a, ret_end);
-		return;
-	}
-	ret_end->when = ENDS_EVENT;
-	buf_puts(&ret_end->text, "When the peer closes, or the program closes the descriptor: "
-				 "tcp_fin_timeout applies only to closed ones, and SO_KEEPALIVE is "
-				 "off, so the kernel has no timer here.");
+	return a->outlook[OUTLOOK_NEVER].n == a->f->count;
 }
 
 void ends_stopped(const struct account *a, struct ending *ret_end)
 {
-	(void)a;
+	if (!is_left_to_program(a)) {
+		ends_by_state(a, ret_end);
+		return;
+	}
 	ret_end->when = ENDS_EVENT;
 	buf_puts(&ret_end->text, "When the program runs again and closes, or is killed; the kernel "
 				 "has no timer for what it waits for.");
@@ -225,29 +268,11 @@ void ends_stopped(const struct account *a, struct ending *ret_end)
 
 void ends_with_leg(const struct account *a, struct ending *ret_end)
 {
-	if (a->sample->wqueue > 0 || a->keepalive > 0) {
+	if (!is_left_to_program(a)) {
 		ends_by_state(a, ret_end);
 		return;
 	}
 	ret_end->when = ENDS_EVENT;
 	buf_puts(&ret_end->text, "When the other leg's peer closes, or the program gives up on it: "
 				 "SO_KEEPALIVE is off, so the kernel has no timer here.");
-}
-
-void ends_by_state(const struct account *a, struct ending *ret_end)
-{
-	switch (a->f->state) {
-	case TCP_STATE_CLOSE_WAIT:
-		close_wait(a, ret_end);
-		break;
-	case TCP_STATE_FIN_WAIT_2:
-		if (a->orphans == a->f->count)
-			ends_by_timer(a, ret_end);
-		else
-			half_closed(a, ret_end);
-		break;
-	default:
-		unacknowledged(a, ret_end);
-		break;
-	}
 }

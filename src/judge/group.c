@@ -174,6 +174,8 @@ static void finding_init(const struct index *x, const struct group *g, struct fi
 				   .newest_at_most_ms = VALUE_UNKNOWN,
 				   .paired_with = ROW_NONE,
 				   .ends_in_ms = VALUE_UNKNOWN,
+				   .ends_at_least_ms = VALUE_UNKNOWN,
+				   .ends_at_most_ms = VALUE_UNKNOWN,
 				   .growth_per_min = NAN };
 	for (unsigned int i = 0; i < FINDING_ID_LEN; i++)
 		ret_f->id[i] = hex_digits[h >> (60 - 4 * i) & 15];

@@ -59,7 +59,10 @@ struct finding {
 	uint32_t owners; /* first of n_owners rows in judgement.owners, most sockets first */
 	uint32_t n_owners;
 	uint8_t ends_when;   /* enum ends_when */
-	uint32_t ends_in_ms; /* VALUE_UNKNOWN unless bounded */
+	uint32_t ends_in_ms; /* about; VALUE_UNKNOWN unless bounded */
+	/* Before the first no timer of the kernel ends any of them; by the second one has ended all
+	 * (where an event is waited for: if the peer falls silent). VALUE_UNKNOWN: no bound. */
+	uint32_t ends_at_least_ms, ends_at_most_ms;
 	char *ends_text;
 	char *why;	/* one sentence: what happened, with this finding's own numbers */
 	char *fix;	/* one line: what to change */

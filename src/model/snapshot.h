@@ -208,6 +208,7 @@ struct netns_settings {
 	uint32_t fin_timeout_s;
 	uint32_t keepalive_time_s, keepalive_interval_s, keepalive_probes;
 	uint32_t orphan_retries, retries2;
+	uint32_t rto_max_ms; /* tcp_rto_max_ms (since 6.15, before that 120000) */
 	uint32_t max_tw_buckets;
 };
 

@@ -40,6 +40,6 @@ const struct cause cause_fin_timeout_pending = {
 	.holds = holds,
 	.why = why,
 	.facts = facts,
-	.ends = ends_by_timer,
+	.ends = ends_by_state,
 	.fix = fix,
 };

@@ -52,7 +52,7 @@ const struct cause cause_peer_vanished = {
 	.holds = holds,
 	.why = why,
 	.facts = facts,
-	.ends = ends_vanished,
+	.ends = ends_by_state,
 	.fix = fix,
 	.fix_more = "SO_KEEPALIVE with TCP_KEEPIDLE finds a peer that is gone while "
 		    "nothing is sent (by default only after two hours); while data is "

@@ -60,7 +60,7 @@ const struct cause cause_port_pressure = {
 	.holds = holds,
 	.why = why,
 	.facts = facts,
-	.ends = ends_by_timer,
+	.ends = ends_by_state,
 	.fix = fix,
 	.fix_more = "Every new connection to the same peer takes a port for 60 s after "
 		    "it is closed first from here. tcp_tw_reuse lets connect() take "

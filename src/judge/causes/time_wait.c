@@ -35,6 +35,6 @@ const struct cause cause_time_wait = {
 	.holds = holds,
 	.why = why,
 	.facts = facts,
-	.ends = ends_by_timer,
+	.ends = ends_by_state,
 	.fix = fix,
 };

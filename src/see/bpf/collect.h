@@ -12,7 +12,8 @@
 struct bpf_collect_options {
 	/* TCP_BIT()s to tell; ESTABLISHED ones that fail their peer come always. */
 	uint32_t states;
-	/* Socket options also of the states that sock_diag dumps (slower). */
+	/* Socket options also of the states that sock_diag dumps (slower); those of a socket with a
+	 * timer that runs come always. */
 	bool detailed;
 	/* With `detailed`: their addresses and queues too, for namespaces that no dump reaches. */
 	bool addresses;

@@ -497,6 +497,15 @@ static __always_inline __u32 inode_of(struct file *file, struct sock *sk)
 	return bpf_core_field_exists(sk->sk_ino) ? sk->sk_ino : file->f_inode->i_ino;
 }
 
+/* A timer runs: when it ends the connection hangs on the socket's own options, so they are told. */
+static __always_inline bool is_ticking(struct sock *sk, __u8 state)
+{
+	if (!is_listed(state) || state == STATE_LISTEN)
+		return false;
+	return (sk->__sk_common.skc_flags & (1 << SOCK_KEEPOPEN)) ||
+	       BPF_CORE_READ((struct tcp_sock *)sk, inet_conn.icsk_pending);
+}
+
 static __always_inline void write_record(struct bpf_iter__task_file *ctx, struct task_struct *task,
 					 struct file *file, struct sock *sk)
 {
@@ -768,7 +777,7 @@ int tell_files(struct bpf_iter__task_file *ctx)
 	struct tcp_sock *tp;
 	struct socket *sock;
 	struct sock *sk;
-	bool watched, timed;
+	bool watched, timed, ticking;
 
 	keep_count(ctx, task);
 	if (!task || !file)
@@ -806,14 +815,16 @@ int tell_files(struct bpf_iter__task_file *ctx)
 	if (record.flags & EVIDENCE_MPTCP)
 		return 0;
 	timed = clock_states & (1u << (record.state & 31));
-	if (!detailed && !timed && is_listed(record.state) && record.state != STATE_LISTEN)
+	ticking = is_ticking(sk, record.state);
+	if (!detailed && !timed && !ticking && is_listed(record.state) &&
+	    record.state != STATE_LISTEN)
 		return 0;
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
 	if (timed)
 		write_clocks(ctx, tp);
-	if (detailed || !is_listed(record.state))
+	if (detailed || ticking || !is_listed(record.state))
 		write_detail(ctx, sk, tp);
 	if (record.state == STATE_LISTEN)
 		tell_children(ctx, tp->inet_conn.icsk_accept_queue.rskq_accept_head);

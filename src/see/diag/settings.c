@@ -45,6 +45,7 @@ void diag_read_settings(struct netns_settings *ret)
 	ret->keepalive_probes = read_setting(IPV4 "tcp_keepalive_probes");
 	ret->orphan_retries = read_setting(IPV4 "tcp_orphan_retries");
 	ret->retries2 = read_setting(IPV4 "tcp_retries2");
+	ret->rto_max_ms = read_setting(IPV4 "tcp_rto_max_ms");
 	ret->max_tw_buckets = read_setting(IPV4 "tcp_max_tw_buckets");
 }
 

@@ -92,6 +92,8 @@ static void put_reasons(struct json *j, const struct finding *f)
 	json_open_object(j, "ends");
 	json_put_text(j, "when", json_ends_name(f->ends_when));
 	json_put_known(j, "in_ms", f->ends_when == ENDS_BOUNDED ? f->ends_in_ms : VALUE_UNKNOWN);
+	json_put_known(j, "at_least_ms", f->ends_at_least_ms);
+	json_put_known(j, "at_most_ms", f->ends_at_most_ms);
 	json_put_text(j, "text", f->ends_text);
 	json_close_object(j);
 	json_open_array(j, "harm");
