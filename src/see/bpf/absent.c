@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What stands in for the iterators in a build without clang, bpftool or libbpf. */
+/* What stands in for BPF in a build without clang, bpftool or libbpf. */
 #include "base/error.h"
+#include "model/check.h"
 #include "see/bpf/collect.h"
 #include "see/bpf/threads.h"
 
@@ -36,3 +37,23 @@ void bpf_threads_close(struct bpf_threads *threads)
 {
 	(void)threads;
 }
+
+static void run(struct check_answer *a)
+{
+	a->result = CHECK_NO;
+	buf_puts(&a->found, error_text(-ERR_NOT_BUILT));
+	buf_puts(&a->get, "a build with clang, bpftool and libbpf");
+}
+
+#define ABSENT(name, says)                                                                         \
+	const struct check check_##name = { .id = #name, .what = says, .lost = lost, .run = run }
+
+static const char lost[] =
+	"there is no evidence by BPF: owners come from /proc, and how sockets are "
+	"watched is hardly known";
+
+ABSENT(btf, "the kernel's description of its structures");
+ABSENT(bpf, "programs in the kernel (BPF)");
+ABSENT(iterators, "a pass over all open files in the kernel (Linux 5.11)");
+ABSENT(tracer, "following state changes as they happen (tp_btf, Linux 5.5)");
+ABSENT(sockops, "options for connections as they are made (cgroup sockops)");

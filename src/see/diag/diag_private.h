@@ -31,6 +31,12 @@ struct nlmsghdr *diag_start_request(struct diag *d, uint16_t type, uint16_t flag
  * -errno. */
 int diag_exchange(struct diag *d, struct diag_walk *walk);
 
+/* Begins a request for exactly one socket: a lookup by addresses, then the cookie compared. */
+void diag_put_exact_request(struct diag *d, uint16_t type, const struct conn *key);
+
+/* A diag_walk.row that takes nothing. */
+int diag_drop_row(void *data, const void *payload, size_t len);
+
 /* Adds a filter program. 0, or -E2BIG when it does not fit. */
 int diag_put_bytecode(struct nlmsghdr *head, const void *bytecode, size_t len);
 

@@ -30,8 +30,7 @@ static void put_id(struct inet_diag_sockid *id, const struct conn *key)
 	id->idiag_cookie[1] = key->cookie ? (uint32_t)(key->cookie >> 32) : INET_DIAG_NOCOOKIE;
 }
 
-/* Begins a request for exactly one socket: a lookup by addresses, then the cookie compared. */
-static void put_exact_request(struct diag *d, uint16_t type, const struct conn *key)
+void diag_put_exact_request(struct diag *d, uint16_t type, const struct conn *key)
 {
 	struct nlmsghdr *head = diag_start_request(d, type, NLM_F_ACK);
 	struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(head, sizeof(*request));
@@ -72,7 +71,7 @@ int diag_get(struct diag *d, const struct conn *key, struct conn *ret_now)
 
 	if (!key->cookie && !key->inode)
 		return -EINVAL;
-	put_exact_request(d, UAPI_SOCK_DIAG_BY_FAMILY, key);
+	diag_put_exact_request(d, UAPI_SOCK_DIAG_BY_FAMILY, key);
 	err = diag_exchange(d, &walk);
 	/* ESTALE: the addresses belong to a socket with another cookie by now. */
 	if (err == -ESTALE || (!err && !one.found))
@@ -85,7 +84,7 @@ int diag_get(struct diag *d, const struct conn *key, struct conn *ret_now)
 	return 0;
 }
 
-static int drop_row(void *data, const void *payload, size_t len)
+int diag_drop_row(void *data, const void *payload, size_t len)
 {
 	(void)data;
 	(void)payload;
@@ -106,7 +105,7 @@ static enum fact is_net_admin(struct diag *d)
 	} program = { .op = { .code = UAPI_DIAG_BC_MARK_COND,
 			      .yes = sizeof(program),
 			      .no = sizeof(program) + sizeof(struct inet_diag_bc_op) } };
-	struct diag_walk walk = { .row = drop_row };
+	struct diag_walk walk = { .row = diag_drop_row };
 	struct nlmsghdr *head = diag_start_request(d, UAPI_SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
 	struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(head, sizeof(*request));
 	int err;
@@ -131,13 +130,13 @@ enum fact diag_can_destroy(struct diag *d)
 	const struct conn nobody = { .local = { .version = 4 },
 				     .remote = { .version = 4 },
 				     .cookie = COOKIE_OF_NOBODY };
-	struct diag_walk walk = { .row = drop_row };
+	struct diag_walk walk = { .row = diag_drop_row };
 	enum fact admin = is_net_admin(d);
 	int err;
 
 	if (admin != FACT_YES)
 		return admin;
-	put_exact_request(d, UAPI_SOCK_DESTROY, &nobody);
+	diag_put_exact_request(d, UAPI_SOCK_DESTROY, &nobody);
 	err = diag_exchange(d, &walk);
 	if (err == -ENOENT || err == -ESTALE)
 		return FACT_YES;

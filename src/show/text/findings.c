@@ -375,6 +375,8 @@ static void put_footer(struct screen *s, const struct judgement *j)
 	put_not_stuck(s, j);
 	for (size_t i = 0; i < snapshot->blind_spots.n; i++)
 		put_line(s, i ? "" : "not seen:", snapshot->blind_spots.items[i]);
+	if (snapshot->blind_spots.n)
+		put_line(s, "", "linger doctor says what would help");
 	/* No empty line at the end when there was nothing to say. */
 	if (s->text.len > 1 && s->text.data[s->text.len - 2] == '\n' &&
 	    s->text.data[s->text.len - 1] == '\n')
