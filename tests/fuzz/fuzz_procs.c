@@ -34,6 +34,7 @@ static void read_frozen(const struct input *in)
 {
 	fuzz_check(procs_parse_cgroup_events(in->text, in->len) <= FACT_YES);
 	fuzz_check(procs_parse_freezer_state(in->text, in->len) <= FACT_YES);
+	procs_parse_has_pid(in->text, in->len, 1);
 }
 
 static void read_epoll(const struct input *in)

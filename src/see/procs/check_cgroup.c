@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Can it be told whether a process is frozen with its cgroup, and where it belongs? */
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -21,7 +22,7 @@ static void run(struct check_answer *a)
 		return;
 	}
 	procs_parse_cgroup(text, (size_t)len, &cgroup);
-	if (procs_is_frozen(&cgroup) != FACT_UNKNOWN) {
+	if (procs_is_frozen(&cgroup, (uint32_t)getpid()) != FACT_UNKNOWN) {
 		a->result = CHECK_YES;
 		buf_puts(&a->found,
 			 "the file that tells whether its own cgroup is frozen was read");

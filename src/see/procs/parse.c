@@ -210,6 +210,19 @@ enum fact procs_parse_freezer_state(const char *text, size_t len)
 	return FACT_UNKNOWN;
 }
 
+bool procs_parse_has_pid(const char *text, size_t len, uint32_t pid)
+{
+	struct cursor c = { text, text + len };
+	const char *word;
+	size_t word_len;
+	uint64_t value;
+
+	while (next_word(&c, &word, &word_len))
+		if (word_number(word, word_len, 10, &value) && value == pid)
+			return true;
+	return false;
+}
+
 /* "tfd:        5 events:       19 data:                5  pos:0 ino:2a3 sdev:8": the value follows
  * its name at once or after blanks. */
 static bool named_number(struct cursor c, const char *name, uint64_t base, uint64_t *ret)

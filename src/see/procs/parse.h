@@ -41,6 +41,9 @@ uint32_t procs_parse_fds_limit(const char *text, size_t len);
 enum fact procs_parse_cgroup_events(const char *text, size_t len);
 enum fact procs_parse_freezer_state(const char *text, size_t len);
 
+/* Whether one of the lines, numbers of processes as cgroup.procs has them, is this pid. */
+bool procs_parse_has_pid(const char *text, size_t len, uint32_t pid);
+
 /* One registration in an epoll set, a line of /proc/PID/fdinfo/EPFD (fs/eventpoll.c:
  * ep_show_fdinfo()). */
 struct procs_epoll_target {

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/mem.h"
 #include "see/procs/procs_private.h"
 
 /* A program with more threads that all stand still at once is left unknown: reading them would take
@@ -92,35 +94,60 @@ static enum fact root_is_frozen(const char *root, const char *path)
 	return access(full, F_OK) == 0 ? FACT_NO : FACT_UNKNOWN;
 }
 
-static enum fact look_at_cgroup(const char *root, const char *path, const char *name,
-				enum fact (*parse)(const char *text, size_t len))
+/* Longer lists of processes are not read to their end. */
+#define MEMBERS_SIZE (64 * 1024)
+
+static bool has_member(const char *root, const char *path, uint32_t pid)
 {
+	_free_ char *text = malloc(MEMBERS_SIZE);
+	ssize_t len;
+
+	if (!text)
+		return false;
+	len = read_cgroup_file(root, path, "cgroup.procs", text, MEMBERS_SIZE);
+	return len > 0 && procs_parse_has_pid(text, (size_t)len, pid);
+}
+
+/* A file of a hierarchy that tells whether a cgroup is frozen, and how to read it. */
+struct freezer {
+	const char *root, *name;
+	enum fact (*parse)(const char *text, size_t len);
+};
+
+static enum fact look_at_cgroup(const struct freezer *f, const char *path, uint32_t pid)
+{
+	enum fact frozen;
 	char text[512];
 	ssize_t len;
 
 	/* "/..": it lies outside of what our cgroup namespace can name. */
 	if (path[0] != '/' || strncmp(path, "/..", 3) == 0)
 		return FACT_UNKNOWN;
-	len = read_cgroup_file(root, path, name, text, sizeof(text));
+	len = read_cgroup_file(f->root, path, f->name, text, sizeof(text));
 	if (len == -ENOENT)
-		return root_is_frozen(root, path);
-	return len < 0 ? FACT_UNKNOWN : parse(text, (size_t)len);
+		return root_is_frozen(f->root, path);
+	if (len < 0)
+		return FACT_UNKNOWN;
+	frozen = f->parse(text, (size_t)len);
+	return frozen == FACT_YES && !has_member(f->root, path, pid) ? FACT_UNKNOWN : frozen;
 }
 
-enum fact procs_is_frozen(const struct procs_cgroup *cgroup)
+enum fact procs_is_frozen(const struct procs_cgroup *cgroup, uint32_t pid)
 {
+	static const struct freezer old = { "/sys/fs/cgroup/freezer", "freezer.state",
+					    procs_parse_freezer_state },
+				    unified = { "/sys/fs/cgroup", "cgroup.events",
+						procs_parse_cgroup_events },
+				    /* Beside v1 it is mounted one level below. */
+		beside = { "/sys/fs/cgroup/unified", "cgroup.events", procs_parse_cgroup_events };
 	enum fact v1 = FACT_UNKNOWN, v2 = FACT_UNKNOWN;
 
 	if (cgroup->freezer_path[0])
-		v1 = look_at_cgroup("/sys/fs/cgroup/freezer", cgroup->freezer_path, "freezer.state",
-				    procs_parse_freezer_state);
+		v1 = look_at_cgroup(&old, cgroup->freezer_path, pid);
 	if (cgroup->v2_path[0])
-		v2 = look_at_cgroup("/sys/fs/cgroup", cgroup->v2_path, "cgroup.events",
-				    procs_parse_cgroup_events);
-	/* Beside v1 the v2 hierarchy is mounted one level below. */
+		v2 = look_at_cgroup(&unified, cgroup->v2_path, pid);
 	if (cgroup->v2_path[0] && v2 == FACT_UNKNOWN)
-		v2 = look_at_cgroup("/sys/fs/cgroup/unified", cgroup->v2_path, "cgroup.events",
-				    procs_parse_cgroup_events);
+		v2 = look_at_cgroup(&beside, cgroup->v2_path, pid);
 	if (v1 == FACT_YES || v2 == FACT_YES)
 		return FACT_YES;
 	/* Each hierarchy that the process is in must have said no. */

@@ -3,6 +3,8 @@
 #ifndef SEE_PROCS_STOPPED_H
 #define SEE_PROCS_STOPPED_H
 
+#include <stdint.h>
+
 #include "see/procs/cgroup.h"
 #include "see/procs/parse.h"
 
@@ -12,8 +14,10 @@
  * be listed or are too many to look at. */
 enum fact procs_is_stopped(int dirfd, const struct procs_stat *first);
 
-/* FACT_YES when the process's cgroup (v1 freezer or v2) is frozen; such a process shows state S.
- * FACT_UNKNOWN when no hierarchy's file can be seen at /sys/fs/cgroup and none says yes. */
-enum fact procs_is_frozen(const struct procs_cgroup *cgroup);
+/* FACT_YES when the process's cgroup, or one above it, is frozen (v1 freezer or v2); such a process
+ * shows state D or S. FACT_UNKNOWN when no hierarchy's file can be seen at /sys/fs/cgroup and none
+ * says yes; also when one says so that the process is not in: from a cgroup namespace of our own, a
+ * path of ours can be another cgroup's at that mount. */
+enum fact procs_is_frozen(const struct procs_cgroup *cgroup, uint32_t pid);
 
 #endif

@@ -132,6 +132,17 @@ static void frozen_is_told_by_both_versions(void **state)
 	}
 }
 
+static void a_member_is_found_among_pids(void **state)
+{
+	static const char members[] = "17\n4711\n0\n";
+
+	(void)state;
+	assert_true(procs_parse_has_pid(members, strlen(members), 4711));
+	assert_true(procs_parse_has_pid(members, strlen(members), 17));
+	assert_false(procs_parse_has_pid(members, strlen(members), 471));
+	assert_false(procs_parse_has_pid("", 0, 0));
+}
+
 static void a_registration_is_read_from_its_line(void **state)
 {
 	static const char line[] =
@@ -294,6 +305,7 @@ int main(void)
 		cmocka_unit_test(a_number_that_is_none_spoils_the_stat),
 		cmocka_unit_test(the_soft_limit_of_files_is_found),
 		cmocka_unit_test(frozen_is_told_by_both_versions),
+		cmocka_unit_test(a_member_is_found_among_pids),
 		cmocka_unit_test(a_registration_is_read_from_its_line),
 		cmocka_unit_test(what_is_no_registration_is_left_out),
 		cmocka_unit_test(only_a_whole_link_has_a_number),
