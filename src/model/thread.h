@@ -59,6 +59,7 @@ struct thread {
 	const char *object_text; /* "10.0.0.1:51034 -> 10.2.0.30:5432", "/var/lib/x"; NULL */
 	const char *wchan;	 /* kernel function it sleeps in; NULL where that is hidden */
 	uint64_t address;	 /* CALL_FUTEX: of the futex, the same for all who wait on it */
+	uint32_t futex_value;	 /* CALL_FUTEX: what the word held when it began to wait */
 	uint32_t process;	 /* row of processes[] */
 	uint32_t tid;		 /* in our pid namespace */
 	uint32_t conn;		 /* row of conns[], ROW_NONE */
@@ -67,6 +68,7 @@ struct thread {
 	uint32_t cpu_permille;	 /* of one CPU over the look; VALUE_UNKNOWN: not measured */
 	int32_t fd;		 /* the call's file, -1 none */
 	int16_t nr;		 /* number of the system call, -1 none, -2 not read */
+	uint8_t futex_op;	 /* CALL_FUTEX: FUTEX_WAIT …, without flags (linux/futex.h) */
 	uint8_t call;		 /* enum thread_call */
 	uint8_t object;		 /* enum thread_object */
 	uint8_t with_listener;	 /* enum fact: a TCP listener is among a set's or epoll's files */
