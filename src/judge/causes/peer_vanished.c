@@ -12,6 +12,7 @@ static enum confidence holds(const struct evidence *e)
 
 	switch (ev(e, EV_TIMER)) {
 	case TIMER_RETRANSMIT:
+	case TIMER_PROBE:
 		return tries == TRIES_MANY ? CONFIDENCE_LIKELY : CONFIDENCE_NONE;
 	case TIMER_KEEPALIVE:
 		return tries >= TRIES_TWO ? CONFIDENCE_LIKELY : CONFIDENCE_NONE;
@@ -26,6 +27,9 @@ static void why(const struct account *a, struct buf *b)
 	buf_puts(b, account_is_many(a) ? "up to " : "");
 	if (a->sample->timer == TCP_TIMER_KEEPALIVE)
 		put_counted(b, a->tries.most, "keepalive probe", "keepalive probes");
+	else if (a->sample->timer == TCP_TIMER_PROBE)
+		put_counted(b, a->tries.most, "probe of its shut window",
+			    "probes of its shut window");
 	else
 		put_counted(b, a->tries.most, "retransmission", "retransmissions");
 	buf_puts(b, " without an acknowledgement.");
@@ -38,8 +42,8 @@ static void fix(const struct account *a, struct buf *b)
 		    "in time");
 }
 
-static account_writer *const facts[] = { fact_retransmits, fact_send_queue, fact_last_heard,
-					 fact_timer, NULL };
+static account_writer *const facts[] = { fact_retransmits, fact_window, fact_send_queue,
+					 fact_last_heard,  fact_timer,	NULL };
 
 const struct cause cause_peer_vanished = {
 	.id = "peer-vanished",

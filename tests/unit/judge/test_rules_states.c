@@ -319,6 +319,16 @@ static uint32_t vanished_by_probes(struct snapshot *s)
 	return established(s, TCP_TIMER_KEEPALIVE, 2);
 }
 
+static uint32_t vanished_with_its_window_shut(struct snapshot *s)
+{
+	return established(s, TCP_TIMER_PROBE, 3);
+}
+
+static uint32_t window_shut_two_probes_open(struct snapshot *s)
+{
+	return established(s, TCP_TIMER_PROBE, 2);
+}
+
 static uint32_t lost_twice(struct snapshot *s)
 {
 	return established(s, TCP_TIMER_RETRANSMIT, 2);
@@ -370,6 +380,8 @@ static const struct rule_case cases[] = {
 	CASE(refused, "", CONFIDENCE_NONE),
 	CASE(vanished, "peer-vanished", LIKELY),
 	CASE(vanished_by_probes, "peer-vanished", LIKELY),
+	CASE(vanished_with_its_window_shut, "peer-vanished", LIKELY),
+	CASE(window_shut_two_probes_open, "", CONFIDENCE_NONE),
 	CASE(lost_twice, "", CONFIDENCE_NONE),
 	CASE(one_probe, "", CONFIDENCE_NONE),
 	CASE(healthy, "", CONFIDENCE_NONE),
