@@ -4,6 +4,7 @@
 
 #include "judge/ends.h"
 #include "judge/facts.h"
+#include "model/text.h"
 
 static enum confidence holds(const struct evidence *e)
 {
@@ -20,17 +21,27 @@ static enum confidence holds(const struct evidence *e)
 
 static void why(const struct account *a, struct buf *b)
 {
-	if (a->f->state == TCP_STATE_FIN_WAIT_2)
+	const struct conn *c = a->sample;
+
+	if (a->f->state == TCP_STATE_FIN_WAIT_2) {
 		buf_puts(b, "This side has finished sending, and the peer still sends.");
-	else
-		buf_puts(b,
-			 "The peer has finished sending; this side sends, or did until just now.");
+		return;
+	}
+	buf_puts(b, "The peer has finished sending; this side ");
+	if (c->wqueue > 0 || c->last_data_sent_ms == VALUE_UNKNOWN) {
+		buf_puts(b, "still sends.");
+		return;
+	}
+	buf_puts(b, "sent something ");
+	text_put_duration(b, c->last_data_sent_ms);
+	buf_puts(b, " ago, and either goes on or is about to close.");
 }
 
 static void fix(const struct account *a, struct buf *b)
 {
-	(void)a;
-	buf_puts(b, "nothing as long as it is in use; look again in some seconds");
+	buf_puts(b, "nothing while it is in use: look again in ");
+	text_put_duration(b, a->x->older_than_ms + 1000);
+	buf_puts(b, "; what then sends no more is judged anew");
 }
 
 static account_writer *const facts[] = { fact_last_data, fact_receive_queue, fact_send_queue,
