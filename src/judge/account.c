@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "judge/causes/cause.h"
+#include "judge/doing.h"
 #include "judge/facts.h"
 #include "judge/fix/fix.h"
 #include "judge/harm.h"
@@ -121,9 +122,11 @@ static uint32_t count_siblings(const struct account *a, uint32_t process)
 void account_take(struct account *a, const struct index *x, const struct judgement *j,
 		  struct finding *f, uint32_t others)
 {
-	uint32_t row, listener, process = ROW_NONE;
+	uint32_t row, listener;
 
-	*a = (struct account){ .x = x, .s = x->s, .j = j, .f = f, .others = others };
+	*a = (struct account){
+		.x = x, .s = x->s, .j = j, .f = f, .others = others, .process = ROW_NONE
+	};
 	a->unread = a->unsent = a->tries = a->expires_ms = span_empty;
 	a->received_ms = a->heard_ms = span_empty;
 	for (uint32_t i = 0; i < f->count; i++)
@@ -132,13 +135,13 @@ void account_take(struct account *a, const struct index *x, const struct judgeme
 	a->sample = snapshot_conn(a->s, row);
 	evidence_gather(x, row, &a->evidence);
 	if (f->n_owners) {
-		process = j->owners.items[f->owners].process;
-		a->owner = snapshot_process(a->s, process);
+		a->process = j->owners.items[f->owners].process;
+		a->owner = snapshot_process(a->s, a->process);
 	}
 	listener = f->role == ROLE_ACCEPTED ? index_listener(x, a->sample) : ROW_NONE;
 	if (listener != ROW_NONE)
 		a->listener = snapshot_conn(a->s, listener);
-	a->siblings = count_siblings(a, process);
+	a->siblings = count_siblings(a, a->process);
 	if (j->verdicts[row].related != ROW_NONE)
 		a->related = snapshot_conn(a->s, j->verdicts[row].related);
 }
@@ -242,6 +245,7 @@ int account_tell(struct account *a)
 	for (account_writer *const *write = cause->facts; *write; write++)
 		(*write)(a);
 	facts_tell_story(a);
+	doing_tell(a);
 	cause->ends(a, &end);
 	a->f->ends_when = (uint8_t)end.when;
 	a->f->ends_in_ms = end.in_ms;

@@ -31,6 +31,7 @@ struct account {
 	struct finding *f;	     /* what is told of goes in here */
 	const struct conn *sample;   /* the member that is surely oldest */
 	struct evidence evidence;    /* of that one */
+	uint32_t process;	     /* row of `owner`, ROW_NONE */
 	const struct process *owner; /* who holds most of them, NULL when nobody was seen */
 	const struct conn *listener; /* where they came in, NULL */
 	const struct conn *related;  /* the sample's other leg or culprit, NULL */

@@ -5,10 +5,7 @@
 #include <sys/epoll.h>
 
 #include "judge/index.h"
-
-/* The most a TLS close_notify takes, with the FIN: TLS 1.2 CBC with encrypt-then-MAC and SHA-384
- * needs less (facts F34). */
-#define CLOSE_NOTIFY_BYTES 64
+#include "judge/workers.h"
 
 /* A process's start is known in steps of 10 ms, a socket's last data in ms. */
 #define BORN_AFTER_MS 30
@@ -103,13 +100,15 @@ static enum holders holders_fact(const struct snapshot *s, const struct conn *c)
 	return HOLDERS_ONE;
 }
 
-static enum halted process_halted(const struct process *p)
+static enum halted process_halted(const struct snapshot *s, const struct process *p)
 {
 	if (p->frozen == FACT_YES)
 		return HALTED_STOPPED;
 	/* A tracer holds what it traces for a moment at each system call. */
+	if (p->stopped == FACT_YES && p->state == 'T')
+		return HALTED_STOPPED;
 	if (p->stopped == FACT_YES)
-		return p->state == 'T' ? HALTED_STOPPED : HALTED_DEEP;
+		return threads_all_held(s, p) ? HALTED_HELD : HALTED_DEEP;
 	return p->stopped == FACT_NO && p->frozen == FACT_NO ? HALTED_NO : HALTED_UNKNOWN;
 }
 
@@ -122,7 +121,7 @@ static enum halted halted_fact(const struct snapshot *s, const struct conn *c)
 		return HALTED_UNKNOWN;
 	for (uint32_t i = 0; i < c->n_holders; i++) {
 		enum halted one = process_halted(
-			&s->processes.items[s->holders.items[c->holders + i].process]);
+			s, &s->processes.items[s->holders.items[c->holders + i].process]);
 
 		if (one == HALTED_NO)
 			return HALTED_NO;
@@ -138,7 +137,7 @@ static enum unread unread_fact(const struct conn *c)
 		return UNREAD_UNKNOWN;
 	if (c->rqueue == 0)
 		return UNREAD_NOTHING;
-	return c->rqueue <= CLOSE_NOTIFY_BYTES ? UNREAD_LITTLE : UNREAD_MUCH;
+	return c->rqueue <= EVIDENCE_CLOSE_NOTIFY_BYTES ? UNREAD_LITTLE : UNREAD_MUCH;
 }
 
 static enum sending sending_fact(const struct index *x, const struct conn *c)
@@ -276,25 +275,6 @@ static enum once once_fact(const struct snapshot *s, uint32_t holder)
 	return s->processes.items[h->process].runtime == RUNTIME_NATIVE ? ONCE_NO : ONCE_UNKNOWN;
 }
 
-static enum direct direct_fact(const struct snapshot *s, uint32_t holder)
-{
-	uint32_t row = s->holders.items[holder].watch;
-	const struct watch *w;
-
-	if (row == ROW_NONE)
-		return DIRECT_UNKNOWN;
-	w = &s->watches.items[row];
-	if (!w->sleepers_known)
-		return DIRECT_UNKNOWN;
-	if (w->sleepers)
-		return DIRECT_READER;
-	if (w->uring)
-		return DIRECT_URING;
-	if (w->deaf_sleepers)
-		return DIRECT_DEAF;
-	return w->truncated ? DIRECT_UNKNOWN : DIRECT_NONE;
-}
-
 static enum leg leg_fact(const struct index *x, const struct conn *c, uint32_t row)
 {
 	if (x->leg[row] != ROW_NONE)
@@ -342,7 +322,8 @@ static void gather_owner(const struct index *x, const struct conn *c, uint32_t r
 	fact[EV_LATE_HOLDER] = late_holder_fact(x, c, index_process(x, row), role);
 	fact[EV_WATCHED] = evidence_watched(x->s, holder);
 	fact[EV_ONCE] = once_fact(x->s, holder);
-	fact[EV_DIRECT] = direct_fact(x->s, holder);
+	fact[EV_DIRECT] = evidence_direct(x->s, holder);
+	fact[EV_WORKERS] = workers_fact(x, row);
 	fact[EV_CULPRIT] = culprit_fact(x, row);
 }
 

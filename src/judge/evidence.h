@@ -32,6 +32,7 @@ enum evidence_id {
 	EV_WATCHED,	    /* enum watched: its epoll registrations */
 	EV_ONCE,       /* enum once: does the owner's runtime register every socket the same? */
 	EV_DIRECT,     /* enum direct: who waits on the socket itself */
+	EV_WORKERS,    /* enum workers: threads of the owner that are elsewhere */
 	EV_LEG,	       /* enum leg: a half-closed connection of the same process */
 	EV_CULPRIT,    /* enum culprit: a connection of the same process that cannot send */
 	EV_ROLE,       /* enum conn_role */
@@ -57,6 +58,7 @@ enum halted {
 	HALTED_UNKNOWN = 0,
 	HALTED_NO,
 	HALTED_DEEP, /* in uninterruptible sleep or held by a tracer: for a moment, or for ever */
+	HALTED_HELD, /* the same, each thread in every sample */
 	HALTED_STOPPED, /* stopped by a signal, or in a frozen cgroup */
 	HALTED_MAX,
 };
@@ -136,6 +138,18 @@ enum direct {
 	DIRECT_MAX,
 };
 
+/* Threads of the owner that wait elsewhere or compute, against the connections that wait for one as
+ * this one does. "Sure": in every sample; a futex may be a lock or a wait for work. */
+enum workers {
+	WORKERS_UNKNOWN = 0, /* not read, not all, or only once */
+	WORKERS_NONE,	     /* every thread accepts, waits for events, or is idle */
+	WORKERS_UNSURE,	     /* none surely; some look idle, or may, but are too few */
+	WORKERS_FEW,	     /* some surely, fewer than the connections */
+	WORKERS_MAYBE,	     /* as many as the connections, counting those that only may */
+	WORKERS_ENOUGH,	     /* surely as many as the connections */
+	WORKERS_MAX,
+};
+
 enum leg {
 	LEG_UNKNOWN = 0,
 	LEG_NONE,
@@ -159,6 +173,10 @@ enum pressure {
 	PRESSURE_BUCKETS,
 	PRESSURE_MAX
 };
+
+/* The most a TLS close_notify takes, with the FIN: TLS 1.2 CBC with encrypt-then-MAC and SHA-384
+ * needs less (facts F34). */
+#define EVIDENCE_CLOSE_NOTIFY_BYTES 64
 
 /* *shape*: fact[id] is one of the enum named beside the id. Read it through ev(). */
 struct evidence {
@@ -207,5 +225,8 @@ uint32_t evidence_owner(const struct snapshot *s, const struct conn *c);
 /* How its epoll registrations (of the holder row) look; also tells the pairing of back-pressure
  * which connections are not being read. */
 enum watched evidence_watched(const struct snapshot *s, uint32_t holder);
+
+/* Who waits on the file itself, of the holder row. */
+enum direct evidence_direct(const struct snapshot *s, uint32_t holder);
 
 #endif

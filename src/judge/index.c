@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "judge/evidence.h"
 #include "judge/program.h"
+#include "judge/workers.h"
 
 static uint64_t listen_key(uint32_t netns, uint16_t port)
 {
@@ -87,12 +88,17 @@ static int pair_ends(struct index *x)
 	return err;
 }
 
-static bool is_ephemeral(const struct index *x, const struct conn *c)
+static bool is_ephemeral_port(const struct index *x, uint32_t netns, uint16_t port)
 {
-	const struct netns_settings *set = &x->s->netns.items[c->netns].settings;
+	const struct netns_settings *set = &x->s->netns.items[netns].settings;
 
 	return set->port_low != VALUE_UNKNOWN && set->port_high != VALUE_UNKNOWN &&
-	       c->local.port >= set->port_low && c->local.port <= set->port_high;
+	       port >= set->port_low && port <= set->port_high;
+}
+
+static bool is_ephemeral(const struct index *x, const struct conn *c)
+{
+	return is_ephemeral_port(x, c->netns, c->local.port);
 }
 
 static uint64_t port_key(const struct conn *c)
@@ -140,6 +146,17 @@ static bool is_starved(const struct index *x, uint32_t row)
 	}
 }
 
+static void count_owned(struct index *x, const struct conn *c, uint32_t row)
+{
+	struct process_use *use;
+
+	if (x->owner[row] == ROW_NONE)
+		return;
+	use = &x->usage[index_process(x, row)];
+	use->netns = c->netns;
+	use->unread += c->state == TCP_STATE_CLOSE_WAIT && c->rqueue > 0;
+}
+
 static void count_blocked(struct index *x, const struct conn *c, uint32_t row)
 {
 	struct process_use *use;
@@ -166,6 +183,7 @@ static int add_row(struct index *x, const struct conn *c, uint32_t row)
 	x->owner[row] = evidence_owner(x->s, c);
 	x->leg[row] = ROW_NONE;
 	x->other_end[row] = ROW_NONE;
+	count_owned(x, c, row);
 	count_blocked(x, c, row);
 	if (c->state == TCP_STATE_LISTEN)
 		return add_listener(x, row);
@@ -196,7 +214,8 @@ static int index_fill(struct index *x)
 
 	for (size_t i = 0; i < s->processes.n; i++)
 		x->usage[i] = (struct process_use){ .program = program_hash(&s->processes.items[i]),
-						    .blocked_row = ROW_NONE };
+						    .blocked_row = ROW_NONE,
+						    .netns = ROW_NONE };
 	for (uint32_t i = 0; !err && i < s->conns.n; i++)
 		err = add_row(x, snapshot_conn(s, i), i);
 	if (!err)
@@ -205,7 +224,10 @@ static int index_fill(struct index *x)
 		return err;
 	count_time_wait(x);
 	count_starved(x);
-	return 0;
+	if (s->threads.n == 0)
+		return 0;
+	workers_count(x);
+	return threads_sort(x);
 }
 
 int index_init(struct index *x, const struct snapshot *s, uint32_t older_than_ms)
@@ -220,7 +242,9 @@ int index_init(struct index *x, const struct snapshot *s, uint32_t older_than_ms
 	x->leg_bytes = calloc(s->conns.n + 1, sizeof(*x->leg_bytes));
 	x->usage = malloc((s->processes.n + 1) * sizeof(*x->usage));
 	x->tw_total = calloc(s->netns.n + 1, sizeof(*x->tw_total));
-	if (x->owner && x->leg && x->other_end && x->leg_bytes && x->usage && x->tw_total)
+	x->tasks = calloc(s->threads.n + 1, sizeof(*x->tasks));
+	if (x->owner && x->leg && x->other_end && x->leg_bytes && x->usage && x->tw_total &&
+	    x->tasks)
 		err = index_fill(x);
 	if (err)
 		index_finish(x);
@@ -235,6 +259,7 @@ void index_finish(struct index *x)
 	free(x->leg_bytes);
 	free(x->usage);
 	free(x->tw_total);
+	free(x->tasks);
 	free(x->listens.items);
 	map_finish(&x->listen_map);
 	map_finish(&x->port_map);
@@ -332,6 +357,13 @@ enum conn_role index_role(const struct index *x, const struct conn *c)
 	default:
 		return ROLE_UNKNOWN;
 	}
+}
+
+enum conn_role index_port_role(const struct index *x, uint32_t netns, uint16_t port)
+{
+	if (map_get(&x->listen_map, listen_key(netns, port)) != MAP_NONE)
+		return ROLE_ACCEPTED;
+	return is_ephemeral_port(x, netns, port) ? ROLE_CONNECTED : ROLE_UNKNOWN;
 }
 
 uint32_t index_ports_used(const struct index *x, const struct conn *c)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "judge/threads.h"
 #include "model/snapshot.h"
 
 /* What tells who opened a connection. */
@@ -33,6 +34,13 @@ struct process_use {
 	uint32_t blocked;     /* connections with a peer that does not read */
 	uint32_t blocked_row; /* the one with the most waiting, ROW_NONE */
 	uint32_t starved;     /* connections it holds, with unread input, that it does not watch */
+	uint32_t unread;      /* connections in CLOSE_WAIT with the end of file unread */
+	uint32_t netns;	      /* where one of its connections is; ROW_NONE: it has none */
+	/* Of those whose end of file it has not read, and which no thread sleeps on: */
+	uint32_t unserved; /* accepted, and not watched */
+	uint32_t unused;   /* opened by itself (or by whom is not known), and not watched */
+	uint32_t taken;	   /* watched, and the event was taken */
+	struct crew crew;  /* what its threads do */
 };
 
 struct index {
@@ -43,6 +51,7 @@ struct index {
 	uint32_t *other_end; /* by conn: the row of its other end when that is on this host too */
 	uint8_t *leg_bytes;  /* by conn: the two legs relayed the same bytes */
 	struct process_use *usage; /* by process */
+	struct task *tasks;	   /* by thread */
 	SNAPSHOT_ARRAY(struct listen_link) listens;
 	struct map listen_map; /* (netns, port) → first of a chain in listens[] */
 	struct map port_map;   /* (netns, local address, remote) → how many TIME_WAIT */
@@ -66,6 +75,9 @@ enum origin index_origin(const struct index *x, const struct conn *c);
 
 /* accepted or connected: by its origin. */
 enum conn_role index_role(const struct index *x, const struct conn *c);
+
+/* The same for a connection of which no more than the local port is known. */
+enum conn_role index_port_role(const struct index *x, uint32_t netns, uint16_t port);
 
 /* How many TIME_WAIT use a local port toward c's peer (c among them), 0 when it does not count. */
 uint32_t index_ports_used(const struct index *x, const struct conn *c);

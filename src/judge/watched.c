@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the epoll registrations of a file come to. */
+/* What the epoll registrations of a file come to, and who waits on it. */
 #include "judge/evidence.h"
 
 #include <sys/epoll.h>
@@ -57,4 +57,23 @@ enum watched evidence_watched(const struct snapshot *s, uint32_t holder)
 	if (w->truncated && best <= WATCHED_SPENT)
 		return WATCHED_UNKNOWN;
 	return best;
+}
+
+enum direct evidence_direct(const struct snapshot *s, uint32_t holder)
+{
+	uint32_t row = s->holders.items[holder].watch;
+	const struct watch *w;
+
+	if (row == ROW_NONE)
+		return DIRECT_UNKNOWN;
+	w = &s->watches.items[row];
+	if (!w->sleepers_known)
+		return DIRECT_UNKNOWN;
+	if (w->sleepers)
+		return DIRECT_READER;
+	if (w->uring)
+		return DIRECT_URING;
+	if (w->deaf_sleepers)
+		return DIRECT_DEAF;
+	return w->truncated ? DIRECT_UNKNOWN : DIRECT_NONE;
 }

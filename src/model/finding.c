@@ -10,6 +10,10 @@ static void finding_finish(struct finding *f)
 	free(f->why);
 	free(f->fix);
 	free(f->fix_more);
+	free(f->doing);
+	for (size_t i = 0; i < f->thread_groups.n; i++)
+		free(f->thread_groups.items[i].text);
+	free(f->thread_groups.items);
 	for (size_t i = 0; i < f->evidence.n; i++) {
 		free(f->evidence.items[i].value);
 		free(f->evidence.items[i].text);

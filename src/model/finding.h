@@ -29,6 +29,17 @@ struct release {
 	char *keeps;
 };
 
+#define FINDING_TIDS 5
+
+/* Threads of the owner that do the same. Owns the text. */
+struct thread_group {
+	const char *kind; /* "read", "lock" …, stable; a literal, not owned */
+	char *text;	  /* "2 threads read from 10.2.0.30:5432" */
+	uint32_t count;
+	uint32_t n_tids; /* how many of them are named */
+	uint32_t tids[FINDING_TIDS];
+};
+
 struct finding_owner {
 	uint32_t process; /* row of snapshot.processes */
 	uint32_t sockets; /* how many of the finding's connections are judged by this process */
@@ -67,6 +78,8 @@ struct finding {
 	char *why;	/* one sentence: what happened, with this finding's own numbers */
 	char *fix;	/* one line: what to change */
 	char *fix_more; /* sentences: why, how, since which version; NULL when there is no more */
+	char *doing; /* one sentence: what the threads of the first owner do; NULL not looked at */
+	SNAPSHOT_ARRAY(struct thread_group) thread_groups; /* most of interest first */
 	SNAPSHOT_ARRAY(struct fact_text) evidence;
 	SNAPSHOT_ARRAY(char *) harm;
 	SNAPSHOT_ARRAY(struct release) releases;

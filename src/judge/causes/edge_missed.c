@@ -2,6 +2,7 @@
 /* The one event of an edge-triggered registration was taken, and the input not read to its end. */
 #include "judge/causes/cause.h"
 
+#include "judge/doing.h"
 #include "judge/ends.h"
 #include "judge/facts.h"
 
@@ -17,8 +18,10 @@ static enum confidence holds(const struct evidence *e)
 	once = ev(e, EV_ONCE);
 	if (once == ONCE_YES || ev_is_awaited(e))
 		return CONFIDENCE_NONE;
+	/* A worker that took the event may still come back to read on. */
 	return watched == WATCHED_EDGE_TAKEN && once == ONCE_NO &&
-			       ev(e, EV_DIRECT) != DIRECT_UNKNOWN
+			       ev(e, EV_DIRECT) != DIRECT_UNKNOWN &&
+			       ev(e, EV_WORKERS) == WORKERS_NONE
 		       ? CONFIDENCE_LIKELY
 		       : CONFIDENCE_POSSIBLE;
 }
@@ -36,9 +39,10 @@ static void fix(const struct account *a, struct buf *b)
 	buf_puts(b, "with EPOLLET, read until EAGAIN or 0 each time, and act on EPOLLRDHUP");
 }
 
-static account_writer *const facts[] = {
-	fact_receive_queue, fact_epoll, fact_waiters, fact_last_data, fact_holders, fact_timer, NULL
-};
+static account_writer *const facts[] = { fact_receive_queue, fact_epoll,
+					 fact_waiters,	     fact_threads,
+					 fact_last_data,     fact_holders,
+					 fact_timer,	     NULL };
 
 const struct cause cause_edge_missed = {
 	.id = "edge-missed",

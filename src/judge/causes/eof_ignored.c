@@ -2,11 +2,12 @@
 /* The program has consumed the end of file and not called close(). */
 #include "judge/causes/cause.h"
 
+#include "judge/doing.h"
 #include "judge/ends.h"
 #include "judge/facts.h"
 
 /* Not `certain`: the FIN is swallowed with the last data (facts F33), so a program that is still
- * busy with that data has not been told yet. */
+ * busy with that data has not been told yet; a thread that is elsewhere may be just that. */
 static enum confidence holds(const struct evidence *e)
 {
 	if (!ev_is_held(e) || ev(e, EV_UNREAD) != UNREAD_NOTHING)
@@ -16,7 +17,14 @@ static enum confidence holds(const struct evidence *e)
 	case DIRECT_URING:
 		return CONFIDENCE_POSSIBLE;
 	default:
+		break;
+	}
+	switch (ev(e, EV_WORKERS)) {
+	case WORKERS_NONE:
+	case WORKERS_UNSURE:
 		return CONFIDENCE_LIKELY;
+	default:
+		return CONFIDENCE_POSSIBLE;
 	}
 }
 
@@ -33,13 +41,10 @@ static void fix(const struct account *a, struct buf *b)
 	buf_puts(b, "call close() when read() returns 0, on every path, the error paths too");
 }
 
-static account_writer *const facts[] = { fact_receive_queue,
-					 fact_last_data,
-					 fact_last_heard,
-					 fact_epoll,
-					 fact_holders,
-					 fact_timer,
-					 NULL };
+static account_writer *const facts[] = { fact_receive_queue, fact_last_data,
+					 fact_last_heard,    fact_epoll,
+					 fact_threads,	     fact_holders,
+					 fact_timer,	     NULL };
 
 const struct cause cause_eof_ignored = {
 	.id = "eof-ignored",

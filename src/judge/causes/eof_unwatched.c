@@ -2,14 +2,36 @@
 /* The end of file waits unread and nothing in the program looks at the socket. */
 #include "judge/causes/cause.h"
 
+#include "judge/doing.h"
 #include "judge/ends.h"
 #include "judge/facts.h"
 
-/* Never `certain`: that nobody looks now is no proof that nobody will. curl that waits to write to
- * a full pipe, or any poll() loop whose thread is elsewhere for a while, looks the same; and of
- * what was accepted that is as usual as a leak: a server with a thread or process a connection
- * watches none of them while its handlers are busy or stuck. */
+/* Never `certain`: that nobody looks now is no proof that nobody will, and a futex may be a lock.
+ *
+ * Of what was accepted, forgotten is as usual as busy elsewhere: a server with a thread or process
+ * a connection watches none of them while its handlers are stuck. */
 static enum confidence of_unlooked_at(const struct evidence *e)
+{
+	unsigned int workers;
+
+	switch (ev(e, EV_DIRECT)) {
+	case DIRECT_NONE:
+		break;
+	case DIRECT_UNKNOWN:
+		return CONFIDENCE_POSSIBLE;
+	default:
+		return CONFIDENCE_NONE;
+	}
+	workers = ev(e, EV_WORKERS);
+	if (ev(e, EV_ROLE) == ROLE_CONNECTED)
+		return workers == WORKERS_UNKNOWN ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
+	/* One that was born after the last data may have inherited it instead. */
+	return workers == WORKERS_NONE && ev(e, EV_LATE_HOLDER) != LATE_MAYBE ? CONFIDENCE_LIKELY
+									      : CONFIDENCE_POSSIBLE;
+}
+
+/* What waits is no thread there, but a task of the runtime's: the threads tell nothing. */
+static enum confidence of_registered_once(const struct evidence *e)
 {
 	switch (ev(e, EV_DIRECT)) {
 	case DIRECT_NONE:
@@ -31,7 +53,7 @@ static enum confidence holds(const struct evidence *e)
 	case WATCHED_EDGE_TAKEN:
 	case WATCHED_EDGE_GONE:
 	case WATCHED_EDGE_UNTOLD:
-		return ev(e, EV_ONCE) == ONCE_YES ? of_unlooked_at(e) : CONFIDENCE_NONE;
+		return ev(e, EV_ONCE) == ONCE_YES ? of_registered_once(e) : CONFIDENCE_NONE;
 	default:
 		return CONFIDENCE_NONE;
 	}
@@ -46,7 +68,9 @@ static void why(const struct account *a, struct buf *b)
 		buf_puts(b, "nobody in the program reads ");
 	buf_puts(b, by_count(a, "this socket", "these sockets"));
 	if (a->f->role != ROLE_CONNECTED)
-		buf_puts(b, ": forgotten, or its handler is stuck elsewhere");
+		buf_puts(b, a->evidence.fact[EV_WORKERS] == WORKERS_NONE
+				    ? ": forgotten"
+				    : ": forgotten, or its handler is stuck elsewhere");
 	buf_putc(b, '.');
 }
 
@@ -59,9 +83,10 @@ static void fix(const struct account *a, struct buf *b)
 			      "when read() returns 0");
 }
 
-static account_writer *const facts[] = { fact_receive_queue, fact_epoll,      fact_waiters,
-					 fact_last_data,     fact_last_heard, fact_siblings,
-					 fact_holders,	     fact_timer,      NULL };
+static account_writer *const facts[] = {
+	fact_receive_queue, fact_epoll,	   fact_waiters, fact_threads, fact_last_data,
+	fact_last_heard,    fact_siblings, fact_holders, fact_timer,   NULL
+};
 
 const struct cause cause_eof_unwatched = {
 	.id = "eof-unwatched",

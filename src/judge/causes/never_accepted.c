@@ -2,6 +2,7 @@
 /* The program has not called accept(). */
 #include "judge/causes/cause.h"
 
+#include "judge/accepting.h"
 #include "judge/ends.h"
 #include "judge/facts.h"
 #include "model/text.h"
@@ -51,11 +52,7 @@ static void why(const struct account *a, struct buf *b)
 	buf_puts(b, "): ");
 	put_owner(b, a);
 	buf_puts(b, " has not called accept()");
-	if (a->owner && (a->owner->stopped == FACT_YES || a->owner->frozen == FACT_YES))
-		buf_puts(b, ", for it does not run");
-	else if (a->owner && a->owner->fds_limit != VALUE_UNKNOWN &&
-		 a->owner->fds_open != VALUE_UNKNOWN && a->owner->fds_open >= a->owner->fds_limit)
-		buf_puts(b, ", for it has no file descriptor left");
+	put_not_accepting(b, a);
 	buf_putc(b, '.');
 }
 
@@ -66,7 +63,7 @@ static void fix(const struct account *a, struct buf *b)
 		 "accept in a thread of its own, more workers, and timeouts on what they wait for");
 }
 
-static account_writer *const facts[] = { fact_accept_queue,  fact_file,	      fact_halted,
+static account_writer *const facts[] = { fact_accept_queue,  fact_accepting,  fact_file,
 					 fact_receive_queue, fact_last_heard, NULL };
 
 const struct cause cause_never_accepted = {

@@ -17,6 +17,8 @@ static enum confidence holds(const struct evidence *e)
 				       ev(e, EV_ALL_FILES) == FACT_YES
 			       ? CONFIDENCE_CERTAIN
 			       : CONFIDENCE_LIKELY;
+	case HALTED_HELD:
+		return CONFIDENCE_LIKELY;
 	case HALTED_DEEP:
 		return CONFIDENCE_POSSIBLE;
 	default:

@@ -78,6 +78,33 @@ uint32_t build_process(struct snapshot *s, const char *comm, uint32_t pid)
 	return row;
 }
 
+struct thread *build_thread(struct snapshot *s, uint32_t process, enum thread_call call,
+			    enum thread_object object)
+{
+	struct process *p = snapshot_process(s, process);
+	struct thread *t;
+
+	assert_int_equal(array_grow(&s->threads, 1), 0);
+	if (p->n_thread_rows == 0)
+		p->thread_rows = (uint32_t)s->threads.n;
+	assert_int_equal(p->thread_rows + p->n_thread_rows, s->threads.n);
+	t = &s->threads.items[s->threads.n++];
+	*t = (struct thread){ .process = process,
+			      .tid = p->pid + p->n_thread_rows++,
+			      .conn = ROW_NONE,
+			      .timeout_ms = VALUE_UNKNOWN,
+			      .address = 0x7f0000001000 + 64 * s->threads.n,
+			      .fd = -1,
+			      .call = (uint8_t)call,
+			      .object = (uint8_t)object,
+			      .steady = FACT_YES,
+			      .state = 'S' };
+	memcpy(t->comm, p->comm, strnlen(p->comm, sizeof(t->comm) - 1));
+	p->threads = p->n_thread_rows;
+	p->threads_seen = THREADS_ALL;
+	return t;
+}
+
 uint32_t build_conn(struct snapshot *s, enum tcp_state state, const char *local, const char *remote,
 		    uint32_t age_ms)
 {

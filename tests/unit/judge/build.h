@@ -21,6 +21,11 @@ void build_init(struct snapshot *s);
 /* A running process of its own program `comm` that has 100 of 1,024 descriptors open. */
 uint32_t build_process(struct snapshot *s, const char *comm, uint32_t pid);
 
+/* One more thread of the process that was given the last one: its pid's first, then pid + 1 and so
+ * on; asleep in that call in every sample, doing nothing else, and known to be all there are. */
+struct thread *build_thread(struct snapshot *s, uint32_t process, enum thread_call call,
+			    enum thread_object object);
+
 /* A connection as a dump shows it, seen twice, idle for `age_ms` in every respect, after some data
  * both ways; nobody holds it. Without an inode for states that have none. */
 uint32_t build_conn(struct snapshot *s, enum tcp_state state, const char *local, const char *remote,

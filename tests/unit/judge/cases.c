@@ -15,8 +15,19 @@ struct conn *row(struct snapshot *s, uint32_t i)
 
 uint32_t begin(struct snapshot *s)
 {
+	uint32_t process;
+
 	build_init(s);
-	return build_process(s, "prog", 100);
+	process = build_process(s, "prog", 100);
+	build_thread(s, process, CALL_SIGNAL, OBJECT_NONE);
+	return process;
+}
+
+void without_threads(struct snapshot *s)
+{
+	s->threads.n = 0;
+	s->processes.items[0].n_thread_rows = 0;
+	s->processes.items[0].threads_seen = THREADS_NOT_LOOKED;
 }
 
 uint32_t connected(struct snapshot *s)

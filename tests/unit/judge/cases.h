@@ -33,8 +33,11 @@ void cases_run(const struct rule_case *cases, size_t n);
 
 struct conn *row(struct snapshot *s, uint32_t i);
 
-/* One process, pid 100, row 0. Returns its row. */
+/* One process, pid 100, row 0, the one thread of which waits for a signal. Returns its row. */
 uint32_t begin(struct snapshot *s);
+
+/* As if that process's threads had not been read. */
+void without_threads(struct snapshot *s);
 
 /* In CLOSE_WAIT with its FIN unread, held by that process, which watches nothing: one that it
  * opened, one that came in through a listener (row 0), one that still waits there. */

@@ -68,6 +68,7 @@ static void confidence_is_the_least_of_the_members(void **state)
 	(void)state;
 	build_init(&s);
 	build_process(&s, "app", 100);
+	build_thread(&s, 0, CALL_EPOLL, OBJECT_EPOLL);
 	snapshot_conn(&s, build_unread(&s, 0, 40000, OLD))->rqueue = 0;
 	build_judge(&s, &j);
 	assert_int_equal(finding(&j, 0)->confidence, CONFIDENCE_LIKELY);

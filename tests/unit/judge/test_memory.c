@@ -53,6 +53,9 @@ static void make(struct snapshot *s)
 	build_init(s);
 	build_process(s, "app", 100);
 	build_process(s, "other", 101);
+	for (uint32_t i = 0; i < 4; i++)
+		build_thread(s, 0, i < 2 ? CALL_FUTEX : CALL_RECEIVE, OBJECT_TCP)->object_text =
+			i == 2 ? "10.0.0.1:40000 -> 10.0.0.9:2" : NULL;
 	s->processes.items[0].unit = snapshot_string(s, "app.service");
 	build_listener(s, "*:1", 200, 128);
 	build_conn(s, TCP_STATE_TIME_WAIT, "10.0.0.1:40000", "10.0.0.9:2", 9000);

@@ -33,6 +33,7 @@ static const uint8_t values[EV_MAX] = {
 	[EV_WATCHED] = WATCHED_MAX,
 	[EV_ONCE] = ONCE_MAX,
 	[EV_DIRECT] = DIRECT_MAX,
+	[EV_WORKERS] = WORKERS_MAX,
 	[EV_LEG] = LEG_MAX,
 	[EV_CULPRIT] = CULPRIT_MAX,
 	[EV_ROLE] = 3,
