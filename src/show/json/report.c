@@ -78,8 +78,35 @@ static void put_owner(struct json *j, const struct snapshot *s, const struct fin
 	json_close_object(j);
 }
 
+static void put_threads(struct json *j, const struct finding *f)
+{
+	if (!f->doing) {
+		json_put_null(j, "threads");
+		return;
+	}
+	json_open_object(j, "threads");
+	json_put_text(j, "text", f->doing);
+	json_open_array(j, "groups");
+	for (size_t i = 0; i < f->thread_groups.n; i++) {
+		const struct thread_group *group = &f->thread_groups.items[i];
+
+		json_open_object(j, NULL);
+		json_put_text(j, "kind", group->kind);
+		json_put_uint(j, "count", group->count);
+		json_put_text(j, "text", group->text);
+		json_open_array(j, "tids");
+		for (uint32_t k = 0; k < group->n_tids; k++)
+			json_put_uint(j, NULL, group->tids[k]);
+		json_close_array(j);
+		json_close_object(j);
+	}
+	json_close_array(j);
+	json_close_object(j);
+}
+
 static void put_reasons(struct json *j, const struct finding *f)
 {
+	put_threads(j, f);
 	json_open_array(j, "evidence");
 	for (size_t i = 0; i < f->evidence.n; i++) {
 		json_open_object(j, NULL);

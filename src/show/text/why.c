@@ -126,6 +126,29 @@ static void put_evidence(struct screen *s, const struct finding *f)
 		put_sentence(s, "none could be read");
 }
 
+static void put_doing(struct screen *s, const struct finding *f)
+{
+	_buf_ struct buf b = { 0 };
+
+	if (!f->doing)
+		return;
+	put_heading(s, "what the program does now");
+	put_sentence(s, f->doing);
+	for (size_t i = 0; i < f->thread_groups.n && f->thread_groups.n > 1; i++) {
+		const struct thread_group *group = &f->thread_groups.items[i];
+
+		b.len = 0;
+		buf_printf(&b, "%s (thread %u", group->text, group->tids[0]);
+		for (uint32_t k = 1; k < group->n_tids; k++)
+			buf_printf(&b, ", %u", group->tids[k]);
+		buf_puts(&b, group->count > group->n_tids ? " …)" : ")");
+		screen_pad(s, 4);
+		screen_wrap(s, buf_text(&b), 6, 0);
+		screen_newline(s);
+	}
+	s->text.failed |= b.failed;
+}
+
 static void put_how_long(struct screen *s, const struct finding *f)
 {
 	_buf_ struct buf b = { 0 };
@@ -254,6 +277,7 @@ int text_write_why(FILE *out, const struct judgement *j, size_t row,
 	put_heading(&s, "what happened");
 	put_sentence(&s, f->why ? f->why : cause_says(f->cause));
 	put_story(&s, f);
+	put_doing(&s, f);
 	put_evidence(&s, f);
 	put_how_long(&s, f);
 	put_remedies(&s, j, f);
