@@ -122,15 +122,13 @@ static void put_with(struct buf *b, const struct index *x, const struct thread *
 	}
 }
 
-/* How long nothing has come, of the first of them: that much is known of who waits for it. */
-static void put_quiet(struct buf *b, const struct index *x, const struct thread *t)
+/* For how long the first of them surely waits is not known, but for how long nothing has come. */
+static void put_quiet(struct buf *b, const struct thread *t)
 {
-	const struct conn *c = t->conn == ROW_NONE ? NULL : snapshot_conn(x->s, t->conn);
-
-	if (!c || !(c->has & CONN_HAS_INFO) || c->last_data_recv_ms == VALUE_UNKNOWN)
+	if (t->quiet_ms == VALUE_UNKNOWN)
 		return;
 	buf_puts(b, " (nothing has come for ");
-	text_put_duration(b, c->last_data_recv_ms);
+	text_put_duration(b, t->quiet_ms);
 	buf_putc(b, ')');
 }
 
@@ -148,7 +146,7 @@ static void put_same(struct buf *b, const struct index *x, const struct same *sa
 		buf_puts(b, with + 2);
 	}
 	if (same->doing == DOING_READ)
-		put_quiet(b, x, same->first);
+		put_quiet(b, same->first);
 	if (same->doing == DOING_COMPUTE && same->cpu_permille != VALUE_UNKNOWN)
 		buf_printf(b, " at %s%u %%", same->count == 1 ? "" : "up to ",
 			   same->cpu_permille / 10);

@@ -64,6 +64,7 @@ struct thread {
 	uint32_t tid;		 /* in our pid namespace */
 	uint32_t conn;		 /* row of conns[], ROW_NONE */
 	uint32_t fds;		 /* OBJECT_SET: how many files */
+	uint32_t quiet_ms;	 /* OBJECT_TCP: nothing has come on it for so long; VALUE_UNKNOWN */
 	uint32_t timeout_ms;	 /* the wait's own limit; VALUE_UNKNOWN none, or not read */
 	uint32_t cpu_permille;	 /* of one CPU over the look; VALUE_UNKNOWN: not measured */
 	int32_t fd;		 /* the call's file, -1 none */

@@ -168,6 +168,8 @@ static void take_futex(const struct procs_call *call, struct procs_wait *w)
 	w->address = call->args[0];
 	if (call->nr != SYS_futex)
 		return;
+	w->futex_op = (uint8_t)(op & FUTEX_CMD_MASK);
+	w->futex_value = (uint32_t)call->args[2];
 	w->limit_at = call->args[3];
 	if (!w->limit_at)
 		return;

@@ -25,13 +25,15 @@ enum wait_set {
 
 /* *shape*: addresses are the looked-at program's own. */
 struct procs_wait {
-	uint64_t address; /* of the futex */
+	uint64_t address;     /* of the futex */
+	uint32_t futex_value; /* what it held; 0 also for calls that do not say */
 	uint64_t limit_at;
 	uint64_t set_at[3];
 	uint32_t limit_ms;
 	uint32_t files;
 	int32_t fd;	  /* the file it works on, -1 none */
 	int32_t other_fd; /* splice(): the other one, -1 none */
+	uint8_t futex_op; /* without flags */
 	uint8_t call;	  /* enum thread_call */
 	uint8_t limit;	  /* enum wait_limit */
 	uint8_t set;	  /* enum wait_set */

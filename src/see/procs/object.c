@@ -207,7 +207,7 @@ static void look_at_socket(struct objects *o, const struct thread *t, uint32_t i
 
 static int take_socket(struct objects *o, struct thread *t, uint32_t inode)
 {
-	struct procs_socket socket = { .object = OBJECT_SOCKET };
+	struct procs_socket socket = { .object = OBJECT_SOCKET, .quiet_ms = VALUE_UNKNOWN };
 
 	t->conn = o->find(o->find_data, inode);
 	if (t->conn != ROW_NONE)
@@ -215,6 +215,7 @@ static int take_socket(struct objects *o, struct thread *t, uint32_t inode)
 	else
 		look_at_socket(o, t, inode, &socket);
 	t->object = socket.object;
+	t->quiet_ms = socket.quiet_ms;
 	return set_text(o, t, socket.text);
 }
 
@@ -330,6 +331,8 @@ int objects_take(struct objects *o, const struct procs_wait *w, struct thread *t
 	int err;
 
 	t->address = w->address;
+	t->futex_value = w->futex_value;
+	t->futex_op = w->futex_op;
 	take_limit(w, t);
 	if (w->set == SET_POLL)
 		return take_poll(o, w, t);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +33,7 @@ static void put_pair(const struct endpoint *local, const struct endpoint *remote
 void procs_socket_of_conn(const struct conn *c, struct procs_socket *ret)
 {
 	ret->object = c->state == TCP_STATE_LISTEN ? OBJECT_LISTENER : OBJECT_TCP;
+	ret->quiet_ms = c->has & CONN_HAS_INFO ? c->last_data_recv_ms : VALUE_UNKNOWN;
 	ret->text[0] = '\0';
 	if (c->local.version)
 		put_pair(&c->local, &c->remote, "", ret);
@@ -94,6 +96,15 @@ static int option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
 }
 
+static uint32_t ask_quiet_ms(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 ? VALUE_UNKNOWN
+								      : info.tcpi_last_data_recv;
+}
+
 static int ask(void *data, int fd)
 {
 	const struct question *q = data;
@@ -111,7 +122,7 @@ static int ask(void *data, int fd)
 		local_len = 0;
 	if (getpeername(fd, (struct sockaddr *)&remote, &remote_len) < 0)
 		remote_len = 0;
-	*q->ret = (struct procs_socket){ .object = OBJECT_SOCKET };
+	*q->ret = (struct procs_socket){ .object = OBJECT_SOCKET, .quiet_ms = VALUE_UNKNOWN };
 	if (family == AF_UNIX) {
 		if (!put_path(&remote, remote_len, q->ret) && !put_path(&local, local_len, q->ret))
 			strcpy(q->ret->text, "unix");
@@ -126,6 +137,8 @@ static int ask(void *data, int fd)
 	to = remote_len ? endpoint_of(&remote) : (struct endpoint){ 0 };
 	if (protocol == IPPROTO_TCP || protocol == MPTCP)
 		q->ret->object = option(fd, SO_ACCEPTCONN) == 1 ? OBJECT_LISTENER : OBJECT_TCP;
+	if (q->ret->object == OBJECT_TCP)
+		q->ret->quiet_ms = ask_quiet_ms(fd);
 	put_pair(&from, &to, protocol == IPPROTO_UDP ? "UDP " : "", q->ret);
 	return 0;
 }

@@ -11,6 +11,7 @@
  * "10.0.0.1:51034 -> 10.2.0.30:5432", "0.0.0.0:80", "unix /run/x", "UDP …", "netlink"; "" unknown.
  */
 struct procs_socket {
+	uint32_t quiet_ms; /* OBJECT_TCP: since something came, or the handshake; VALUE_UNKNOWN */
 	uint8_t object;
 	char text[160];
 };

@@ -217,6 +217,7 @@ static struct thread *add_thread(struct reading *r, uint32_t tid)
 	*t = (struct thread){ .process = r->process,
 			      .tid = tid,
 			      .conn = ROW_NONE,
+			      .quiet_ms = VALUE_UNKNOWN,
 			      .timeout_ms = VALUE_UNKNOWN,
 			      .cpu_permille = VALUE_UNKNOWN,
 			      .fd = -1,

@@ -92,6 +92,7 @@ struct thread *build_thread(struct snapshot *s, uint32_t process, enum thread_ca
 	*t = (struct thread){ .process = process,
 			      .tid = p->pid + p->n_thread_rows++,
 			      .conn = ROW_NONE,
+			      .quiet_ms = VALUE_UNKNOWN,
 			      .timeout_ms = VALUE_UNKNOWN,
 			      .address = 0x7f0000001000 + 64 * s->threads.n,
 			      .fd = -1,
