@@ -317,10 +317,20 @@ enum conn_role threads_conn_role(const struct index *x, const struct thread *t)
 	return port && netns != ROW_NONE ? index_port_role(x, netns, port) : ROLE_UNKNOWN;
 }
 
+/* Who waits for one that is at its end, and does not see that, is not elsewhere. */
+static bool is_at_its_end(const struct index *x, const struct thread *t)
+{
+	const struct conn *c = t->conn == ROW_NONE ? NULL : snapshot_conn(x->s, t->conn);
+
+	return c && c->state == TCP_STATE_CLOSE_WAIT && c->rqueue > 0;
+}
+
 /* A handler that waits for its own client's next request says nothing about another's. */
 static enum elsewhere of_read(const struct index *x, const struct thread *t,
 			      const struct task *task)
 {
+	if (is_at_its_end(x, t))
+		return ELSEWHERE_NO;
 	if (task->alone)
 		return ELSEWHERE_SURE;
 	return threads_conn_role(x, t) == ROLE_CONNECTED ? ELSEWHERE_SURE : ELSEWHERE_PERHAPS;

@@ -119,7 +119,7 @@ def curl_into_a_full_pipe(w):
     await_true(lambda: is_blocked_in_write(pipe.pid), 'a full pipe')
     end_all(s)
     # There is no rule for a client whose thread waits elsewhere.
-    w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 1, ['curl'], or_else=['eof-unwatched']))
+    w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 1, ['curl']))
 
 
 def is_blocked_in_write(pid):

@@ -41,14 +41,7 @@ OWNER_BY_ROLE = {'accepted': 'lab-server', 'connected': 'lab-client'}
 # What else is true of a scene: (state, cause): how many of each connection asked for.
 BESIDE = {'proxy-leg': {('FIN_WAIT_2', 'peer-never-closes'): 1}}
 
-# The causes that may be said in place of the scene's own while some evidence is missing, each with
-# the evidence that would tell them apart. Never as `certain`.
-BLURRED = {
-    # Reading what a thread waits for is not there yet: unread, in no set, nobody asleep on it.
-    'reader-stuck-threads': {'eof-unwatched'},
-    # A fork that served the connection and waits for a pipe, likewise.
-    'reader-stuck-forked': {'eof-unwatched'},
-}
+# The causes that may be said in place of the scene's own for want of evidence; never as `certain`.
 # Without BPF neither who sleeps where nor what is on a ready list is seen.
 BLURRED_NO_BPF = {
     'unexplained': {'eof-unwatched'},
@@ -59,7 +52,7 @@ BLURRED_NO_BPF = {
 UNSEEN_NO_BPF = {'ghost-fd', 'peer-vanished', 'peer-vanished-keepalive'}
 # How sure linger must be as root with everything at hand: `likely` unless said here.
 SURE = {
-    'never-accepted': 'certain', 'process-stopped': 'certain', 'reader-stuck-oneshot': 'possible',
+    'never-accepted': 'certain', 'process-stopped': 'certain',
     'shutdown-not-closed': 'certain',
     'fin-timeout-pending': 'certain', 'fin-timeout-pending-long': 'certain',
     'time-wait': 'certain', 'port-pressure': 'certain',
@@ -167,7 +160,7 @@ class Truth:
         self.lab, self.view, self.name, self.cause = lab, view, scene['scene'], scene['cause']
         self.has_bpf = can_bpf and view in ('outside', 'here')
         self.sees_owner = view in ('outside', 'here', 'no-bpf')
-        self.accepted = {self.cause} | BLURRED.get(self.name, set())
+        self.accepted = {self.cause}
         if not self.has_bpf:
             self.accepted |= BLURRED_NO_BPF.get(self.name, set())
         if not self.sees_owner and scene['state'] == 'CLOSE_WAIT':

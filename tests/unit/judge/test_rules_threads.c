@@ -77,6 +77,16 @@ static uint32_t one_reads_without_bpf(struct snapshot *s)
 	return i;
 }
 
+/* Without BPF it is not seen that it asks for no input. */
+static uint32_t one_polls_the_very_same_without_bpf(struct snapshot *s)
+{
+	uint32_t i = accepted(s);
+
+	only(s, CALL_POLL, OBJECT_TCP)->conn = i;
+	only_proc(s);
+	return i;
+}
+
 static uint32_t one_reads_and_it_has_two(struct snapshot *s)
 {
 	uint32_t i = one_reads_another(s);
@@ -675,6 +685,7 @@ static const struct rule_case cases[] = {
 	CASE(one_reads_seen_once, "eof-unwatched", POSSIBLE),
 	CASE(one_reads_now_and_then, "reader-stuck", POSSIBLE),
 	CASE(one_reads_without_bpf, "reader-stuck", POSSIBLE),
+	CASE(one_polls_the_very_same_without_bpf, "eof-unwatched", POSSIBLE),
 	CASE(one_reads_and_it_has_two, "eof-unwatched", POSSIBLE),
 	CASE(one_reads_and_the_other_is_polled, "reader-stuck", LIKELY),
 	CASE(one_sleeps, "reader-stuck", LIKELY),

@@ -156,6 +156,8 @@ static void moments_are_told_from_spans(void **state)
 
 	(void)state;
 	assert_int_equal(w.address, 0x1000);
+	assert_int_equal(w.futex_op, FUTEX_WAIT);
+	assert_int_equal(w.futex_value, 2);
 	assert_int_equal(w.limit, LIMIT_SPAN);
 	assert_int_equal(decode(SYS_futex, 0x1000, moment, 2, 0x4000, NULL).limit, LIMIT_MONOTONIC);
 	assert_int_equal(decode(SYS_futex, 0x1000, real, 2, 0x4000, NULL).limit, LIMIT_REAL);

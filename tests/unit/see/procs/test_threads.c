@@ -133,6 +133,7 @@ static void what_they_wait_on_is_named(const struct snapshot *s)
 	assert_string_equal(thread_named(s, "accept")->object_text, text);
 
 	assert_int_equal(thread_named(s, "receive")->conn, ROW_NONE);
+	assert_in_range(thread_named(s, "receive")->quiet_ms, 0, 60000);
 	assert_int_equal(thread_named(s, "receive")->fd, world.peer.server);
 	snprintf(text, sizeof(text), "127.0.0.1:%u -> 127.0.0.1:%u", world.port,
 		 world.peer.client_port);
