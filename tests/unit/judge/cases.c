@@ -2,6 +2,7 @@
 /* What the cases have in common. */
 #include "cases.h"
 
+#include <linux/futex.h>
 #include <string.h>
 
 #include "unit.h"
@@ -21,6 +22,39 @@ uint32_t begin(struct snapshot *s)
 	process = build_process(s, "prog", 100);
 	build_thread(s, process, CALL_SIGNAL, OBJECT_NONE);
 	return process;
+}
+
+struct thread *only(struct snapshot *s, enum thread_call call, enum thread_object object)
+{
+	s->threads.n = 0;
+	s->processes.items[0].n_thread_rows = 0;
+	return build_thread(s, 0, call, object);
+}
+
+struct thread *also(struct snapshot *s, enum thread_call call, enum thread_object object)
+{
+	return build_thread(s, 0, call, object);
+}
+
+struct thread *asking(struct thread *t)
+{
+	t->object_text = "10.0.0.1:51034 -> 10.2.0.30:5432";
+	return t;
+}
+
+struct thread *mutex(struct thread *t)
+{
+	t->futex_op = FUTEX_WAIT;
+	t->futex_value = 2;
+	return t;
+}
+
+struct thread *computing(struct thread *t)
+{
+	t->state = 'R';
+	t->steady = FACT_NO;
+	t->cpu_permille = 998;
+	return t;
 }
 
 void without_threads(struct snapshot *s)

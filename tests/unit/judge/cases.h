@@ -36,6 +36,16 @@ struct conn *row(struct snapshot *s, uint32_t i);
 /* One process, pid 100, row 0, the one thread of which waits for a signal. Returns its row. */
 uint32_t begin(struct snapshot *s);
 
+/* What that process is given in place of its thread, and one more. */
+struct thread *only(struct snapshot *s, enum thread_call call, enum thread_object object);
+struct thread *also(struct snapshot *s, enum thread_call call, enum thread_object object);
+
+/* Makes of a thread: one that waits for a database which this program asked; in a mutex; one that
+ * never waits. */
+struct thread *asking(struct thread *t);
+struct thread *mutex(struct thread *t);
+struct thread *computing(struct thread *t);
+
 /* As if that process's threads had not been read. */
 void without_threads(struct snapshot *s);
 
