@@ -62,7 +62,7 @@ struct conn {
 	uint32_t uid;
 	uint32_t ifindex;
 	uint32_t expires_ms; /* of `timer` */
-	uint32_t rto_ms;
+	uint32_t rto_ms;     /* 0: no timer runs, and it was not read */
 	uint32_t last_data_sent_ms, last_data_recv_ms, last_ack_recv_ms;
 	uint32_t idle_ms; /* since the kernel last handled a segment or timer of it (tcp_mstamp) */
 	uint32_t user_timeout_ms;      /* 0: not set */

@@ -563,7 +563,8 @@ static __always_inline void write_clocks(struct bpf_iter__task_file *ctx, struct
 	clocks.ack_received = tp->rcv_tstamp;
 	clocks.bytes_acked = tp->bytes_acked;
 	clocks.bytes_received = tp->bytes_received;
-	clocks.rto = tp->inet_conn.icsk_rto;
+	/* It stands where nothing else does. */
+	clocks.rto = tp->inet_conn.icsk_pending ? tp->inet_conn.icsk_rto : 0;
 	clocks.backoff = tp->inet_conn.icsk_backoff;
 	/* Last, so that none of the moments is later. */
 	clocks.now = bpf_jiffies64();
@@ -717,7 +718,6 @@ static __always_inline void fetch_insides(int i)
 	if (!clock_states)
 		return;
 	bpf_core_read(&ahead.sink, 2, &tp->inet_conn.icsk_inet.sk.sk_protocol);
-	bpf_core_read(&ahead.sink, 4, &tp->inet_conn.icsk_rto);
 	bpf_core_read(&ahead.sink, 4, &tp->lsndtime);
 	bpf_core_read(&ahead.sink, 4, &tp->rcv_tstamp);
 	bpf_core_read(&ahead.sink, 8, &tp->bytes_received);

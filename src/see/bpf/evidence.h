@@ -126,7 +126,7 @@ struct evidence_clocks {
 	__u32 data_sent;
 	__u32 data_received;
 	__u32 ack_received;
-	__u32 rto;
+	__u32 rto; /* 0 where no timer is pending */
 	__u8 backoff;
 	__u8 pad[3];
 };

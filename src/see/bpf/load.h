@@ -17,9 +17,9 @@ int load_begin(bool verbose);
 int load_find_pid_ns(uint32_t *ret_inode);
 
 /* Calls load(btf, data) with the path of the kernel's BTF trimmed to the structures `names` (ends
- * with NULL), which takes half the time; where that does not do, with NULL for the kernel's own. A
- * structure missing from `names` costs the time of the second try, nothing else. Returns what
- * load() returned last. */
+ * with NULL), which takes a third of the time; where that does not do, with NULL for the kernel's
+ * own. A structure missing from `names` costs the time of the second try, nothing else. Returns
+ * what load() returned last. */
 int load_by_trimmed_btf(const char *const *names, int (*load)(const char *btf, void *data),
 			void *data);
 

@@ -81,15 +81,24 @@ static const char *name_at(const struct trim *t, uint32_t offset)
 
 static bool is_wanted(const struct trim *t, const struct btf_type *type, const char *const *names)
 {
-	const char *name;
+	const char *name = name_at(t, type->name_off);
 
-	if (btf_kind(type) != BTF_KIND_STRUCT || !type->name_off)
+	if (!*name)
 		return false;
-	name = name_at(t, type->name_off);
 	for (; *names; names++)
 		if (strcmp(*names, name) == 0)
 			return true;
 	return false;
+}
+
+static void note_function(const struct trim *t, uint32_t id, const struct btf_type *type,
+			  const struct trim_wanted *wanted)
+{
+	const char *name = name_at(t, type->name_off);
+
+	for (size_t i = 0; i < wanted->n_functions; i++)
+		if (strcmp(wanted->functions[i], name) == 0)
+			wanted->ids[i] = id;
 }
 
 /* Notes where every type stands. */
@@ -224,7 +233,7 @@ static int copy_type(struct trim *t, uint32_t id, int depth)
 	return made;
 }
 
-static int copy_wanted(struct trim *t, const char *const *names)
+static int copy_wanted(struct trim *t, const struct trim_wanted *wanted)
 {
 	t->out = btf__new_empty();
 	if (!t->out)
@@ -233,13 +242,17 @@ static int copy_wanted(struct trim *t, const char *const *names)
 	t->pointer = btf__add_ptr(t->out, 0);
 	if (t->byte < 0 || t->pointer < 0)
 		return -ENOMEM;
+	for (size_t i = 0; i < wanted->n_functions; i++)
+		wanted->ids[i] = 0;
 	for (uint32_t id = 1; id < t->n; id++) {
 		struct btf_type type = type_at(t, id);
-		int made;
+		int made = 0;
 
-		if (!is_wanted(t, &type, names))
-			continue;
-		made = copy_type(t, id, 0);
+		if (btf_kind(&type) == BTF_KIND_FUNC)
+			note_function(t, id, &type, wanted);
+		else if (btf_kind(&type) == BTF_KIND_STRUCT &&
+			 is_wanted(t, &type, wanted->structures))
+			made = copy_type(t, id, 0);
 		if (made < 0)
 			return made;
 	}
@@ -266,7 +279,7 @@ static int open_sections(struct trim *t, const char *raw, size_t len)
 	return t->strings[t->strings_len - 1] ? -ERR_MALFORMED : 0;
 }
 
-int trim_btf(const void *raw, size_t len, const char *const *names, struct btf **ret)
+int trim_btf(const void *raw, size_t len, const struct trim_wanted *wanted, struct btf **ret)
 {
 	struct trim t = { 0 };
 	int err = open_sections(&t, raw, len);
@@ -274,7 +287,7 @@ int trim_btf(const void *raw, size_t len, const char *const *names, struct btf *
 	if (!err)
 		err = index_types(&t);
 	if (!err)
-		err = copy_wanted(&t, names);
+		err = copy_wanted(&t, wanted);
 	if (!err) {
 		*ret = t.out;
 		t.out = NULL;
@@ -283,24 +296,30 @@ int trim_btf(const void *raw, size_t len, const char *const *names, struct btf *
 	return err;
 }
 
-/* The kernel's BTF in large pieces: libbpf reads it in 1,400 small ones. */
-static int read_kernel_btf(char **ret_raw, size_t *ret_len)
-{
-	_close_ int fd = open(KERNEL_BTF, O_RDONLY | O_CLOEXEC);
-	_free_ char *raw = NULL;
-	struct stat st;
-	size_t len = 0;
+/* The kernel's BTF: mapped (Linux 6.16), or read in large pieces. */
+struct kernel_btf {
+	void *raw; /* NULL none */
+	size_t len;
+	bool is_mapped;
+};
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (st.st_size <= 0 || st.st_size > FILE_MAX)
-		return -ERR_MALFORMED;
-	raw = malloc((size_t)st.st_size);
-	if (!raw)
+static void kernel_btf_finish(struct kernel_btf *b)
+{
+	if (b->is_mapped)
+		munmap(b->raw, b->len);
+	else
+		free(b->raw);
+}
+
+static int read_whole(int fd, struct kernel_btf *b)
+{
+	b->raw = malloc(b->len);
+	if (!b->raw)
 		return -ENOMEM;
-	while (len < (size_t)st.st_size) {
-		size_t left = (size_t)st.st_size - len;
-		ssize_t n = read(fd, raw + len, left < READ_AT_ONCE ? left : READ_AT_ONCE);
+	for (size_t len = 0; len < b->len;) {
+		size_t left = b->len - len;
+		ssize_t n =
+			read(fd, (char *)b->raw + len, left < READ_AT_ONCE ? left : READ_AT_ONCE);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -308,9 +327,26 @@ static int read_kernel_btf(char **ret_raw, size_t *ret_len)
 			return n < 0 ? -errno : -ERR_MALFORMED;
 		len += (size_t)n;
 	}
-	*ret_raw = raw;
-	*ret_len = len;
-	raw = NULL;
+	return 0;
+}
+
+/* *b: all zero. Finish it in any case. */
+static int open_kernel_btf(struct kernel_btf *b)
+{
+	_close_ int fd = open(KERNEL_BTF, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *mapped;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size <= 0 || st.st_size > FILE_MAX)
+		return -ERR_MALFORMED;
+	b->len = (size_t)st.st_size;
+	mapped = mmap(NULL, b->len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (mapped == MAP_FAILED)
+		return read_whole(fd, b);
+	b->raw = mapped;
+	b->is_mapped = true;
 	return 0;
 }
 
@@ -335,15 +371,15 @@ static int write_memory_file(const struct btf *btf)
 	return take_fd(&fd);
 }
 
-int trim_kernel_btf(const char *const *names)
+int trim_kernel_btf(const struct trim_wanted *wanted)
 {
-	_free_ char *raw = NULL;
+	struct kernel_btf kernel = { 0 };
 	struct btf *btf = NULL;
-	size_t len = 0;
-	int err = read_kernel_btf(&raw, &len);
+	int err = open_kernel_btf(&kernel);
 
 	if (!err)
-		err = trim_btf(raw, len, names, &btf);
+		err = trim_btf(kernel.raw, kernel.len, wanted, &btf);
+	kernel_btf_finish(&kernel);
 	if (err)
 		return err;
 	err = write_memory_file(btf);

@@ -44,7 +44,8 @@ static void what_a_structure_holds_comes_along_and_what_it_points_to_does_not(vo
 
 	(void)state;
 	raw = btf__raw_data(full, &len);
-	assert_int_equal(trim_btf(raw, len, names, &trimmed), 0);
+	assert_int_equal(trim_btf(raw, len, &(struct trim_wanted){ .structures = names }, &trimmed),
+			 0);
 	assert_true(btf__find_by_name_kind(trimmed, "outer", BTF_KIND_STRUCT) > 0);
 	assert_true(btf__find_by_name_kind(trimmed, "inner", BTF_KIND_STRUCT) > 0);
 	assert_true(btf__find_by_name_kind(trimmed, "other", BTF_KIND_STRUCT) < 0);
@@ -76,14 +77,16 @@ static void btf_cut_anywhere_or_spoiled_anywhere_is_refused_or_read(void **state
 		_free_ char *part = malloc(cut + 1);
 
 		memcpy(part, raw, cut);
-		assert_true(trim_btf(part, cut, names, &trimmed) < 0);
+		assert_true(trim_btf(part, cut, &(struct trim_wanted){ .structures = names },
+				     &trimmed) < 0);
 	}
 	for (uint32_t at = 0; at < len * 8; at++) {
 		struct btf *trimmed = NULL;
 
 		memcpy(copy, raw, len);
 		copy[at / 8] ^= (char)(1 << at % 8);
-		if (trim_btf(copy, len, names, &trimmed) == 0)
+		if (trim_btf(copy, len, &(struct trim_wanted){ .structures = names }, &trimmed) ==
+		    0)
 			btf__free(trimmed);
 	}
 	btf__free(full);

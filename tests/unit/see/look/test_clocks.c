@@ -83,7 +83,6 @@ static void assert_same(const struct snapshot *one, const struct conn *a,
 	assert_int_equal(a->bytes_acked, b->bytes_acked);
 	assert_int_equal(a->bytes_received, b->bytes_received);
 	assert_int_equal(a->backoff, b->backoff);
-	assert_int_equal(a->rto_ms, b->rto_ms);
 }
 
 static unsigned int compare_looks(void)
