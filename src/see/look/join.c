@@ -13,8 +13,6 @@
 struct join {
 	struct look *l;
 	struct snapshot *s;
-	struct inodes dumped; /* inode → the last of the conn rows with it */
-	uint32_t *next;	      /* by dumped conn row: another one with its inode (MPTCP subflows) */
 	struct inodes undumped; /* inode → the conn row of a socket that no dump lists */
 	uint32_t *processes; /* by file process row: the snapshot's, ROW_NONE not taken over yet */
 	size_t n_dumped;     /* conn rows that came from dumps */
@@ -22,32 +20,30 @@ struct join {
 
 /* Which file's connection is fetched while one is joined: each is somewhere else in memory, and
  * waiting for it is most of what joining costs. */
-#define FETCH_AHEAD 8
+#define FETCH_AHEAD 16
 
 static void join_finish(struct join *j)
 {
-	inodes_finish(&j->dumped);
 	inodes_finish(&j->undumped);
-	free(j->next);
 	free(j->processes);
 }
 
-static int index_dumped(struct join *j)
+int look_index_dumped(struct look *l)
 {
-	const struct snapshot *s = j->s;
+	const struct snapshot *s = l->snapshot;
 	int err;
 
 	for (size_t i = 0; i < s->conns.n; i++)
 		if (s->conns.items[i].inode)
-			inodes_count(&j->dumped, s->conns.items[i].inode);
-	j->next = malloc((s->conns.n + 1) * sizeof(*j->next));
-	err = j->next ? inodes_make_room(&j->dumped) : -ENOMEM;
+			inodes_count(&l->dumped, s->conns.items[i].inode);
+	l->next = malloc((s->conns.n + 1) * sizeof(*l->next));
+	err = l->next ? inodes_make_room(&l->dumped) : -ENOMEM;
 	for (uint32_t i = 0; !err && i < s->conns.n; i++) {
 		uint32_t inode = s->conns.items[i].inode;
 
-		j->next[i] = ROW_NONE;
+		l->next[i] = ROW_NONE;
 		if (inode)
-			err = inodes_put(&j->dumped, inode, i, &j->next[i]);
+			err = inodes_put(&l->dumped, inode, i, &l->next[i]);
 	}
 	return err;
 }
@@ -225,11 +221,11 @@ static uint32_t take_undumped(struct join *j, const struct file_row *f)
 
 static int join_file(struct join *j, const struct file_row *f)
 {
-	uint32_t row = inodes_find(&j->dumped, f->inode);
+	uint32_t row = inodes_find(&j->l->dumped, f->inode);
 	bool joined = false;
 	int err = 0;
 
-	for (; row != ROW_NONE && !err; row = j->next[row]) {
+	for (; row != ROW_NONE && !err; row = j->l->next[row]) {
 		struct conn *c = snapshot_conn(j->s, row);
 
 		if (!same_netns(j, c, f))
@@ -281,11 +277,11 @@ static uint64_t pair_key(const struct endpoint *local, const struct endpoint *re
 /* The LISTEN row whose queue the child was found in. */
 static uint32_t find_listener(const struct join *j, const struct file_child *child)
 {
-	uint32_t row = inodes_find(&j->dumped, child->listener_inode);
+	uint32_t row = inodes_find(&j->l->dumped, child->listener_inode);
 
 	while (row != ROW_NONE &&
 	       j->s->netns.items[snapshot_conn(j->s, row)->netns].inode != child->netns)
-		row = j->next[row];
+		row = j->l->next[row];
 	return row;
 }
 
@@ -376,9 +372,9 @@ static void fetch_conn(const struct join *j, size_t file)
 {
 	uint32_t row;
 
-	if (file >= j->l->files.rows.n || !j->dumped.rows)
+	if (file >= j->l->files.rows.n || !j->l->dumped.rows)
 		return;
-	row = inodes_find(&j->dumped, j->l->files.rows.items[file].inode);
+	row = inodes_find(&j->l->dumped, j->l->files.rows.items[file].inode);
 	if (row == ROW_NONE)
 		return;
 	__builtin_prefetch(&j->s->conns.items[row].netns, 1);
@@ -402,10 +398,8 @@ static void forget_files(struct join *j)
 static int join_all(struct join *j)
 {
 	struct file_table *files = &j->l->files;
-	int err = index_dumped(j);
+	int err = make_room(j);
 
-	if (!err)
-		err = make_room(j);
 	j->processes = malloc((files->processes.n + 1) * sizeof(*j->processes));
 	if (!j->processes)
 		return -ENOMEM;

@@ -52,9 +52,13 @@ static void *files_main(void *data)
 	return NULL;
 }
 
+/* What needs the dumps alone is done while the files are still visited. */
 static void *dump_main(void *data)
 {
-	look_dump_namespaces(data);
+	struct look *l = data;
+
+	look_dump_namespaces(l);
+	l->index_err = look_index_dumped(l);
 	return NULL;
 }
 
@@ -101,6 +105,8 @@ static int run_sources(struct look *l)
 		pthread_join(filer, NULL);
 	if (err || l->dump_err)
 		return err ? err : l->dump_err;
+	if (l->index_err)
+		return l->index_err;
 	return is_shortage(l->files_err) ? l->files_err : 0;
 }
 
@@ -306,6 +312,8 @@ int look_take(const struct look_options *options, struct snapshot *ret_s)
 	for (size_t i = 0; l.diags && i < l.netns.items.n; i++)
 		diag_close(l.diags[i]);
 	free(l.diags);
+	inodes_finish(&l.dumped);
+	free(l.next);
 	file_table_finish(&l.files);
 	procs_netns_list_finish(&l.netns);
 	ret_s->took_ms = (uint32_t)((clock_mono_ns() - start_ns) / 1000000);

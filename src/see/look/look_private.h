@@ -5,6 +5,7 @@
 
 #include "model/files.h"
 #include "see/diag/diag.h"
+#include "see/look/inodes.h"
 #include "see/look/look.h"
 #include "see/procs/netns.h"
 
@@ -12,19 +13,25 @@ struct look {
 	const struct look_options *options;
 	struct snapshot *snapshot;
 	struct procs_netns_list
-		netns;	     /* same rows as snapshot->netns, as far as they were listed */
-	struct diag **diags; /* by row of netns; NULL where none was opened */
+		netns;	      /* same rows as snapshot->netns, as far as they were listed */
+	struct diag **diags;  /* by row of netns; NULL where none was opened */
+	struct inodes dumped; /* inode → the last of the dumped rows with it */
+	uint32_t *next;	      /* by dumped row: another one with its inode (MPTCP subflows) */
 	struct file_table files;
 	bool no_clocks;	  /* the BPF pass, which tells them, does not run: dump them */
 	size_t n_untimed; /* rows that were dumped without tcp_info and have none yet */
 	int netns_err;	  /* of listing the namespaces */
 	int dump_err;	  /* of the own namespace's dump: without it there is nothing to see */
+	int index_err;	  /* of look_index_dumped() */
 	int files_err;	  /* of the BPF pass */
 };
 
 /* Dumps every listed namespace into the snapshot (runs in a thread of its own: it changes
  * namespaces). */
 void look_dump_namespaces(struct look *l);
+
+/* Finds the dumped rows by their inode: l->dumped and l->next. 0 or -ENOMEM. */
+int look_index_dumped(struct look *l);
 
 /* Finds holders, queue children and roles for the rows dumped, and adds rows for what only the
  * files tell: ghosts, ESTABLISHED ones that fail their peer, sockets of namespaces out of reach. 0
