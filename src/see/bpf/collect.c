@@ -188,7 +188,8 @@ static int look_again(const struct evidence_bpf *skel, struct records *r, uint64
 	return err ? err : records_settle(r);
 }
 
-static int run_passes(const struct evidence_bpf *skel, struct records *r)
+static int run_passes(const struct evidence_bpf *skel, const struct bpf_collect_options *options,
+		      struct records *r)
 {
 	__attribute__((cleanup(link_free))) struct bpf_link *link = NULL;
 	uint64_t start_ns;
@@ -199,6 +200,8 @@ static int run_passes(const struct evidence_bpf *skel, struct records *r)
 		return -errno;
 	start_ns = clock_mono_ns();
 	err = run_pass(link, skel, r);
+	if (!err && options->between)
+		options->between(options->between_data, r->table);
 	return err || !r->readers ? err : look_again(skel, r, start_ns);
 }
 
@@ -225,7 +228,7 @@ int bpf_collect_files(const struct bpf_collect_options *options, struct file_tab
 	if (!err)
 		err = load_by_trimmed_btf(structures, load_with, &loading);
 	if (!err)
-		err = run_passes(loading.skel, &r);
+		err = run_passes(loading.skel, options, &r);
 	records_finish(&r);
 	/* In any but the first pid namespace the iterator visits only the processes in it
 	 * (kernel/bpf/task_iter.c:task_seq_get_next()). */

@@ -23,6 +23,10 @@ struct bpf_collect_options {
 	uint32_t netns;
 	/* Let libbpf print what it does. */
 	bool verbose;
+	/* Called between the pass and the further looks, which are then not waited for in vain;
+	 * NULL: nobody. */
+	void (*between)(void *data, const struct file_table *t);
+	void *between_data;
 };
 
 /* Loads the iterator, runs it, and adds what it tells to *t (empty at first). What lasts only an

@@ -38,6 +38,8 @@ static int collect_files(struct look *l, bool addresses)
 		.clock_states = TCP_BIT(TCP_STATE_CLOSE_WAIT),
 		.netns = l->options->here ? (uint32_t)l->netns.items.items[0].inode : 0,
 		.verbose = l->options->verbose,
+		.between = look_mark_threads,
+		.between_data = l,
 	};
 
 	file_table_finish(&l->files);
@@ -315,6 +317,7 @@ int look_take(const struct look_options *options, struct snapshot *ret_s)
 	inodes_finish(&l.dumped);
 	free(l.next);
 	file_table_finish(&l.files);
+	procs_marks_finish(&l.marks);
 	procs_netns_list_finish(&l.netns);
 	ret_s->took_ms = (uint32_t)((clock_mono_ns() - start_ns) / 1000000);
 	return err;

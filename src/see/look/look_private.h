@@ -8,6 +8,7 @@
 #include "see/look/inodes.h"
 #include "see/look/look.h"
 #include "see/procs/netns.h"
+#include "see/procs/threads.h"
 
 struct look {
 	const struct look_options *options;
@@ -18,12 +19,14 @@ struct look {
 	struct inodes dumped; /* inode → the last of the dumped rows with it */
 	uint32_t *next;	      /* by dumped row: another one with its inode (MPTCP subflows) */
 	struct file_table files;
-	bool no_clocks;	  /* the BPF pass, which tells them, does not run: dump them */
-	size_t n_untimed; /* rows that were dumped without tcp_info and have none yet */
-	int netns_err;	  /* of listing the namespaces */
-	int dump_err;	  /* of the own namespace's dump: without it there is nothing to see */
-	int index_err;	  /* of look_index_dumped() */
-	int files_err;	  /* of the BPF pass */
+	struct procs_marks marks; /* of threads, made while the sources ran */
+	uint64_t marked_ns;	  /* when that was begun; 0: nobody's were */
+	bool no_clocks;		  /* the BPF pass, which tells them, does not run: dump them */
+	size_t n_untimed;	  /* rows that were dumped without tcp_info and have none yet */
+	int netns_err;		  /* of listing the namespaces */
+	int dump_err;  /* of the own namespace's dump: without it there is nothing to see */
+	int index_err; /* of look_index_dumped() */
+	int files_err; /* of the BPF pass */
 };
 
 /* Dumps every listed namespace into the snapshot (runs in a thread of its own: it changes
@@ -54,6 +57,10 @@ void look_take_info(const struct snapshot *s, struct conn *c, const struct conn 
 /* Looks a second time, by cookie, at what would be explained by an absence (no holder, not in a
  * queue), and at rows that came without tcp_info; takes out what has gone meanwhile. */
 void look_recheck(struct look *l);
+
+/* Marks the threads of whoever holds what their reading may be about, as early as that is known: so
+ * the time between two looks passes while others work. Runs in the files' thread. */
+void look_mark_threads(void *look, const struct file_table *t);
 
 /* Reads what the threads do of those processes whose threads can decide a verdict; waits between
  * two looks at them when there are any. After the owners were described. 0 or -ENOMEM. */

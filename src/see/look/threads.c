@@ -13,6 +13,9 @@
 /* Threads read in one look, all processes together: 20 µs each. */
 #define THREADS_MAX 8192
 
+/* Threads marked before it is known whether they will be read: 4 µs each. */
+#define EARLY_MAX 2048
+
 #define NS_PER_MS 1000000ull
 
 /* From a socket that a thread waits on to its row; made only when a thread waits on one. */
@@ -121,24 +124,46 @@ static bool decides(const struct stake *stake, const struct process *p)
 			      (p->threads == VALUE_UNKNOWN || p->threads >= stake->unwatched));
 }
 
-/* Marks, waits, reads. */
-static int read_wanted(struct snapshot *s, const struct stake *stakes, uint32_t over_ms)
+/* Those that are to be read and were not marked yet. */
+static int mark_wanted(struct snapshot *s, const struct stake *stakes, struct procs_marks *marks,
+		       bool *ret_any)
 {
-	struct rows rows = { .s = s };
-	struct procs_marks marks = { 0 };
-	uint64_t start_ns = clock_mono_ns();
-	size_t first = s->threads.n;
 	int err = 0;
 
-	for (uint32_t i = 0; !err && i < s->processes.n; i++)
-		if (stakes[i].wanted && marks.items.n < THREADS_MAX)
-			err = procs_mark_threads(snapshot_process(s, i)->pid, &marks);
-	if (!err && marks.items.n)
-		clock_sleep_until(start_ns + over_ms * NS_PER_MS);
+	*ret_any = false;
+	for (uint32_t i = 0; !err && i < s->processes.n; i++) {
+		uint32_t pid = snapshot_process(s, i)->pid;
+
+		if (!stakes[i].wanted || marks->items.n >= THREADS_MAX ||
+		    map_get(&marks->by_tid, pid) != MAP_NONE)
+			continue;
+		*ret_any = true;
+		err = procs_mark_threads(pid, marks);
+	}
+	return err;
+}
+
+/* Marks whom nobody marked, waits until all marks are old enough, reads. marked_ns: since when the
+ * marks there are were made. */
+static int read_wanted(struct snapshot *s, const struct stake *stakes, struct procs_marks *marks,
+		       uint64_t marked_ns, uint32_t over_ms)
+{
+	struct rows rows = { .s = s };
+	size_t first = s->threads.n;
+	bool any_wanted = false, any_new;
+	uint64_t now_ns = clock_mono_ns();
+	int err;
+
+	for (uint32_t i = 0; i < s->processes.n; i++)
+		any_wanted |= stakes[i].wanted;
+	if (!any_wanted)
+		return 0;
+	err = mark_wanted(s, stakes, marks, &any_new);
+	if (!err && marks->items.n)
+		clock_sleep_until((any_new ? now_ns : marked_ns) + over_ms * NS_PER_MS);
 	for (uint32_t i = 0; !err && i < s->processes.n; i++)
 		if (stakes[i].wanted && s->threads.n - first < THREADS_MAX)
-			err = procs_read_threads(s, i, &marks, find_row, &rows);
-	procs_marks_finish(&marks);
+			err = procs_read_threads(s, i, marks, find_row, &rows);
 	inodes_finish(&rows.inodes);
 	return err ? err : rows.failed ? -ENOMEM : 0;
 }
@@ -160,16 +185,40 @@ int look_at_deciding_threads(struct look *l)
 
 		stakes[i].wanted = is_readable(p) && decides(&stakes[i], p);
 	}
-	return err ? err : read_wanted(s, stakes, over_ms);
+	return err ? err : read_wanted(s, stakes, &l->marks, l->marked_ns, over_ms);
 }
 
 int look_at_threads(struct snapshot *s, const uint32_t *processes, size_t n, uint32_t over_ms)
 {
 	_free_ struct stake *stakes = calloc(s->processes.n + 1, sizeof(*stakes));
+	struct procs_marks marks = { 0 };
+	int err;
 
 	if (!stakes)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		stakes[processes[i]].wanted = is_readable(snapshot_process(s, processes[i]));
-	return read_wanted(s, stakes, over_ms);
+	err = read_wanted(s, stakes, &marks, 0, over_ms);
+	procs_marks_finish(&marks);
+	return err;
+}
+
+void look_mark_threads(void *look, const struct file_table *t)
+{
+	struct look *l = look;
+	uint32_t last = ROW_NONE;
+
+	l->marked_ns = clock_mono_ns();
+	for (size_t i = 0; i < t->rows.n && l->marks.items.n < EARLY_MAX; i++) {
+		const struct file_row *f = &t->rows.items[i];
+
+		if ((f->state != TCP_STATE_CLOSE_WAIT && f->state != TCP_STATE_FIN_WAIT_2) ||
+		    f->process == last)
+			continue;
+		last = f->process;
+		/* Without memory for it, it is marked later, or the look fails there. */
+		if (t->processes.items[last].pid &&
+		    procs_mark_threads(t->processes.items[last].pid, &l->marks))
+			return;
+	}
 }

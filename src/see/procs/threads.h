@@ -29,8 +29,9 @@ struct procs_marks {
 
 void procs_marks_finish(struct procs_marks *m);
 
-/* Marks the threads of a process, so that a later reading can tell which ran in between. 0 (also
- * when it has gone, or marks were made already) or -ENOMEM. Everybody may. 4 µs a thread. */
+/* Marks the threads of a process, so that a later reading can tell which ran in between; threads
+ * marked already keep their mark. 0 (also when it has gone) or -ENOMEM. Everybody may. 4 µs a
+ * thread. */
 int procs_mark_threads(uint32_t pid, struct procs_marks *m);
 
 /* Finds the row of conns[] of a socket by its inode number, ROW_NONE. */
