@@ -14,7 +14,8 @@ enum exit_status {
 	EXIT_NO_LOOK = 3, /* could not look: privilege, kernel, memory */
 };
 
-/* One option. A flag has no `arg`; an option with `arg` takes a value. */
+/* One option. A flag has no `arg`; an option with `arg` takes a value, which may be left out where
+ * it begins with a bracket ("[HOW]"): then it is given only as --name=HOW. */
 struct command_option {
 	const char *name; /* without the dashes; NULL ends the table */
 	const char *arg;  /* name of its value in capitals, NULL for a flag */

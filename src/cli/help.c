@@ -54,9 +54,10 @@ static void put_row(FILE *out, const char *name, const char *text)
 static void put_option(FILE *out, const struct command_option *o)
 {
 	char letter[] = { '-', o->letter, ',', ' ', '\0' }, name[128];
+	const char *blank = o->arg && o->arg[0] != '[' ? " " : "";
 
-	snprintf(name, sizeof(name), "%s--%s%s%s", o->letter ? letter : "    ", o->name,
-		 o->arg ? " " : "", o->arg ? o->arg : "");
+	snprintf(name, sizeof(name), "%s--%s%s%s", o->letter ? letter : "    ", o->name, blank,
+		 o->arg ? o->arg : "");
 	put_row(out, name, o->help);
 }
 

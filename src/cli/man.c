@@ -55,7 +55,7 @@ static void put_option(FILE *out, const struct command_option *o)
 		fprintf(out, "*-%c*, ", o->letter);
 	fprintf(out, "*--%s*", o->name);
 	if (o->arg) {
-		fputs(" _", out);
+		fputs(o->arg[0] == '[' ? "_" : " _", out);
 		put_plain(out, o->arg);
 		fputc('_', out);
 	}

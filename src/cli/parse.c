@@ -26,6 +26,13 @@ const struct command *parse_find_command(const char *name)
 	return NULL;
 }
 
+static int has_arg(const struct command_option *o)
+{
+	if (!o->arg)
+		return no_argument;
+	return o->arg[0] == '[' ? optional_argument : required_argument;
+}
+
 static void build_tables(const struct command *command, struct option_tables *t)
 {
 	char *letter = t->letters;
@@ -36,12 +43,12 @@ static void build_tables(const struct command *command, struct option_tables *t)
 	*letter++ = 'h';
 	for (const struct command_option *o = command->options; o && o->name; o++, n++) {
 		t->longs[n] = (struct option){ .name = o->name,
-					       .has_arg = o->arg ? required_argument : no_argument,
+					       .has_arg = has_arg(o),
 					       .val = VALUE_FIRST + (int)n };
 		if (!o->letter)
 			continue;
 		*letter++ = o->letter;
-		if (o->arg)
+		if (has_arg(o) == required_argument)
 			*letter++ = ':';
 	}
 	*letter = '\0';

@@ -3,6 +3,7 @@
 #include "model/stack.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -14,6 +15,75 @@ const struct stack_set *stack_find_set(const struct snapshot *s, uint32_t proces
 		if (s->stack_sets.items[i].process == process)
 			return &s->stack_sets.items[i];
 	return NULL;
+}
+
+/* How far what a thread does is from mere waiting for work: 0 it computes. */
+static int rank_of(const struct thread *t)
+{
+	switch ((enum thread_call)t->call) {
+	case CALL_NONE:
+		return 0;
+	case CALL_UNKNOWN:
+	case CALL_EPOLL:
+	case CALL_POLL:
+	case CALL_ACCEPT:
+	case CALL_URING:
+	case CALL_SIGNAL:
+		return t->state == 'R' ? 0 : 2;
+	case CALL_FUTEX:
+		return t->state == 'R' ? 0 : 3;
+	default:
+		return 1;
+	}
+}
+
+#define RANK_UNKNOWN 2
+
+static const struct thread *find_thread(const struct snapshot *s, uint32_t process, uint32_t tid)
+{
+	const struct process *p = snapshot_process(s, process);
+
+	for (uint32_t i = 0; i < p->n_thread_rows; i++)
+		if (s->threads.items[p->thread_rows + i].tid == tid)
+			return &s->threads.items[p->thread_rows + i];
+	return NULL;
+}
+
+/* That of its first thread: all of them stand at the same place. */
+static int stack_rank(const struct snapshot *s, uint32_t process, const struct stack *stack)
+{
+	const struct thread *t =
+		find_thread(s, process, s->stack_threads.items[stack->threads].tid);
+
+	return t ? rank_of(t) : RANK_UNKNOWN;
+}
+
+struct sorting {
+	const struct snapshot *snapshot;
+	uint32_t process;
+};
+
+static int compare(const void *left, const void *right, void *data)
+{
+	const struct sorting *sorting = data;
+	const struct stack *a = left, *b = right;
+	int x = stack_rank(sorting->snapshot, sorting->process, a);
+	int y = stack_rank(sorting->snapshot, sorting->process, b);
+
+	if (x != y)
+		return x - y;
+	if (a->n_threads != b->n_threads)
+		return a->n_threads > b->n_threads ? -1 : 1;
+	return (a->threads > b->threads) - (a->threads < b->threads);
+}
+
+void stack_sort_set(struct snapshot *s, const struct stack_set *set)
+{
+	struct sorting sorting = { .snapshot = s, .process = set->process };
+
+	if (set->n_stacks)
+		qsort_r(&s->stacks.items[set->stacks], set->n_stacks, sizeof(*s->stacks.items),
+			compare, &sorting);
 }
 
 static void put_registers_err(struct buf *b, int err)

@@ -65,7 +65,7 @@ struct stack_thread {
 /* The stacks of one process. *shape*: with an error there may be some all the same. */
 struct stack_set {
 	uint32_t process; /* row of processes[] */
-	uint32_t stacks;  /* first of n_stacks rows of stacks[], most threads first */
+	uint32_t stacks;  /* first of n_stacks rows of stacks[]; see stack_sort_set() */
 	uint32_t n_stacks;
 	uint32_t more; /* threads that were not read, being too many */
 	int err;       /* why there are none, or not all: -EPERM, -EACCES, -ESRCH, -ETIME, -E2BIG
@@ -79,6 +79,10 @@ struct stack_set {
 /* Adds what is to be said about a set of stacks, in sentences: why some are missing, and what this
  * kind of program does not show by them. Adds nothing where there is nothing to say. */
 void stack_put_note(struct buf *b, const struct snapshot *s, const struct stack_set *set);
+
+/* Orders the stacks of a set by what their threads do, as far as snapshot.threads tells: who
+ * computes, who waits for something of its own, who waits for work; then most threads first. */
+void stack_sort_set(struct snapshot *s, const struct stack_set *set);
 
 /* The set of a process, NULL when its stacks were not asked for. */
 const struct stack_set *stack_find_set(const struct snapshot *s, uint32_t process);

@@ -115,16 +115,6 @@ static int add_thread(struct taking *t, struct stack *stack, uint32_t row)
 	return 0;
 }
 
-/* Most threads first. */
-static int compare_stacks(const void *left, const void *right)
-{
-	const struct stack *a = left, *b = right;
-
-	if (a->n_threads != b->n_threads)
-		return a->n_threads > b->n_threads ? -1 : 1;
-	return (a->threads > b->threads) - (a->threads < b->threads);
-}
-
 static bool stand_together(const struct taking *t, uint32_t a, uint32_t b)
 {
 	return t->told[a].sure_hash == t->told[b].sure_hash &&
@@ -193,10 +183,8 @@ static int add_set(struct taking *t, uint32_t process, uint32_t *rows, size_t n)
 			return -ENOMEM;
 	}
 	set.n_stacks = (uint32_t)s->stacks.n - set.stacks;
-	if (set.n_stacks)
-		qsort(&s->stacks.items[set.stacks], set.n_stacks, sizeof(*s->stacks.items),
-		      compare_stacks);
-	else if (!set.err)
+	stack_sort_set(s, &set);
+	if (!set.n_stacks && !set.err)
 		set.err = -ESRCH;
 	if (array_grow(&s->stack_sets, 1))
 		return -ENOMEM;

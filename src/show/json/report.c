@@ -6,6 +6,7 @@
 #include "judge/causes/table.h"
 #include "model/finding.h"
 #include "show/json/names.h"
+#include "show/json/stacks.h"
 #include "show/json/writer.h"
 
 static void put_netns(struct json *j, const char *key, const struct snapshot *s, uint32_t row)
@@ -167,6 +168,7 @@ static void put_finding(struct json *j, const struct judgement *judgement, const
 	json_put_known(j, "at_most", f->oldest.at_most_ms);
 	json_close_object(j);
 	json_put_double(j, "growth_per_min", f->growth_per_min);
+	stacks_put_json(j, judgement, f);
 	put_reasons(j, f);
 	json_put_text(j, "paired_with",
 		      f->paired_with < judgement->findings.n

@@ -7,6 +7,7 @@
 #include "model/finding.h"
 #include "model/text.h"
 #include "show/text/screen.h"
+#include "show/text/stacks.h"
 #include "show/text/words.h"
 
 /* How many of a finding's connections and owners are shown. */
@@ -278,6 +279,7 @@ int text_write_why(FILE *out, const struct judgement *j, size_t row,
 	put_sentence(&s, f->why ? f->why : cause_says(f->cause));
 	put_story(&s, f);
 	put_doing(&s, f);
+	stacks_put(&s, j, f);
 	put_evidence(&s, f);
 	put_how_long(&s, f);
 	put_remedies(&s, j, f);
