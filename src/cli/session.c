@@ -91,6 +91,13 @@ int session_look_at_threads(struct session *s, const uint32_t *processes, size_t
 	return err ? fail_to_look(err) : EXIT_DONE;
 }
 
+int session_look_at_stacks(struct session *s, const uint32_t *processes, size_t n)
+{
+	int err = look_stacks(&s->look, &s->snapshot, processes, n);
+
+	return err ? fail_to_look(err) : EXIT_DONE;
+}
+
 void session_finish(struct session *s)
 {
 	judgement_finish(&s->judgement);

@@ -37,6 +37,10 @@ int session_look(struct session *s);
  * and judges again when that told anything. EXIT_DONE, or EXIT_NO_LOOK (the reason was printed). */
 int session_look_at_threads(struct session *s, const uint32_t *processes, size_t n);
 
+/* Adds the call stacks of n owners' threads to the snapshot, as look.stacks says; no verdict hangs
+ * on them. EXIT_DONE, or EXIT_NO_LOOK (the reason was printed). */
+int session_look_at_stacks(struct session *s, const uint32_t *processes, size_t n);
+
 void session_finish(struct session *s);
 
 #endif

@@ -18,6 +18,11 @@
 
 static const struct command_option options[] = {
 	{ .name = "json", .help = "print one JSON object (schema linger.report/1)" },
+	{ .name = "stacks",
+	  .arg = "[=stop]",
+	  .help = "show where the owner's threads are in its program; nothing is stopped for it, "
+		  "but with =stop each thread is, for a moment, which interrupts its system call: "
+		  "for where BPF is not allowed" },
 	SESSION_OPTIONS,
 	{ .name = NULL },
 };
@@ -27,6 +32,8 @@ static const struct command_example examples[] = {
 	  "everything known about the finding that `linger` showed as 7f3a" },
 	{ "sudo linger why 7f3a --json | jq '.findings[].threads'",
 	  "what the threads of its owner do, for programs" },
+	{ "sudo linger why 7f3a --stacks",
+	  "also the call stacks of its threads, with function and line" },
 	{ .line = NULL },
 };
 
@@ -36,6 +43,12 @@ static const char description[] =
 	"now. ID is what `linger` "
 	"printed, or its first digits; it stays the same over restarts of linger and of the "
 	"program.\n\n"
+	"--stacks copies the stack of each thread and finds the functions by the unwind tables and "
+	"symbols of the files that its process has mapped, in its own mount namespace, then by "
+	"/usr/lib/debug, and by debuginfod if DEBUGINFOD_URLS is set. A thread that ran while it "
+	"was copied is marked. Code of interpreters has no such frames. It needs CAP_SYS_PTRACE, "
+	"CAP_BPF and CAP_PERFMON, and Linux 5.15; --stacks=stop only the first, but interrupts "
+	"system calls of the program: some then return EINTR.\n\n"
 	"The exit status is 1 when the finding is stuck, 0 when it is expected, or when nothing "
 	"like it is left.";
 
@@ -69,24 +82,36 @@ static int find_matches(const struct judgement *j, const char *id, struct matche
 	return EXIT_DONE;
 }
 
-/* The look reads threads where a verdict hangs on them; here all owners' are of interest. */
-static int look_at_owners(struct session *s, const struct matches *m)
+/* The owners of what matches, as rows of snapshot.processes. */
+static int find_owners(const struct judgement *j, const struct matches *m, struct matches *ret)
 {
-	const struct judgement *j = &s->judgement;
-	struct matches processes = { 0 };
-	int status = EXIT_DONE;
-
-	for (size_t i = 0; i < m->rows.n && status == EXIT_DONE; i++) {
+	ret->rows.n = 0;
+	for (size_t i = 0; i < m->rows.n; i++) {
 		const struct finding *f = &j->findings.items[m->rows.items[i]];
 
-		if (array_grow(&processes.rows, f->n_owners))
-			status = command_fail(EXIT_NO_LOOK, "looking at threads: out of memory");
-		for (uint32_t k = 0; k < f->n_owners && status == EXIT_DONE; k++)
-			processes.rows.items[processes.rows.n++] =
-				j->owners.items[f->owners + k].process;
+		if (array_grow(&ret->rows, f->n_owners))
+			return command_fail(EXIT_NO_LOOK, "looking at threads: out of memory");
+		for (uint32_t k = 0; k < f->n_owners; k++)
+			ret->rows.items[ret->rows.n++] = j->owners.items[f->owners + k].process;
 	}
+	return EXIT_DONE;
+}
+
+/* The look reads threads where a verdict hangs on them; here all owners' are of interest. What they
+ * tell may change a verdict, so *m is found again. */
+static int look_at_owners(struct session *s, const char *id, struct matches *m)
+{
+	struct matches processes = { 0 };
+	int status = find_owners(&s->judgement, m, &processes);
+
 	if (status == EXIT_DONE)
 		status = session_look_at_threads(s, processes.rows.items, processes.rows.n);
+	if (status == EXIT_DONE)
+		status = find_matches(&s->judgement, id, m);
+	if (status == EXIT_DONE && s->look.stacks)
+		status = find_owners(&s->judgement, m, &processes);
+	if (status == EXIT_DONE && s->look.stacks)
+		status = session_look_at_stacks(s, processes.rows.items, processes.rows.n);
 	free(processes.rows.items);
 	return status;
 }
@@ -106,6 +131,7 @@ static int show_text(const struct session *s, const struct matches *m)
 	}
 	return written;
 }
+
 static void say_not_found(const struct session *s, const char *id)
 {
 	printf("No finding begins with %s in what can be seen: what it was about is gone, or has "
@@ -143,14 +169,20 @@ static int look_and_show(struct session *s, const char *id, bool json)
 	if (status == EXIT_DONE)
 		status = find_matches(&s->judgement, id, &m);
 	if (status == EXIT_DONE)
-		status = look_at_owners(s, &m);
-	/* What was read now may have changed a verdict. */
-	if (status == EXIT_DONE)
-		status = find_matches(&s->judgement, id, &m);
+		status = look_at_owners(s, id, &m);
 	if (status == EXIT_DONE)
 		status = show(s, &m, id, json);
 	free(m.rows.items);
 	return status;
+}
+
+/* How --stacks was given. EXIT_DONE or EXIT_USAGE. */
+static int parse_stacks(const char *how, enum stacks_how *ret)
+{
+	if (how && how[0] && strcmp(how, "stop") != 0)
+		return command_fail(EXIT_USAGE, "--stacks=%s: only --stacks or --stacks=stop", how);
+	*ret = !how ? STACKS_NONE : how[0] ? STACKS_STOP : STACKS_COPY;
+	return EXIT_DONE;
 }
 
 static int run_why(const struct invocation *in)
@@ -159,6 +191,8 @@ static int run_why(const struct invocation *in)
 	int status;
 
 	status = session_options(in, &s);
+	if (status == EXIT_DONE)
+		status = parse_stacks(command_value(in, "stacks"), &s.look.stacks);
 	if (status != EXIT_DONE)
 		return status;
 	if (in->n_args != 1)

@@ -37,8 +37,8 @@ int look_take(const struct look_options *options, struct snapshot *ret_s);
 int look_at_threads(struct snapshot *s, const uint32_t *processes, size_t n, uint32_t over_ms);
 
 /* Adds the call stacks of the threads of these processes (n rows of s->processes), as
- * options->stacks says; once for each. What could not be read stands in its stack_set. 0; -ENOMEM,
- * -EAGAIN, -EMFILE, -ERR_NOT_BUILT. */
+ * options->stacks says; once for each, and not of processes without a pid. What could not be read
+ * stands in its stack_set. No other thread of ours may run. 0; -ENOMEM, -EAGAIN, -EMFILE. */
 int look_stacks(const struct look_options *options, struct snapshot *s, const uint32_t *processes,
 		size_t n);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/mem.h"
 #include "see/bpf/threads.h"
 #include "see/look/look.h"
@@ -33,6 +34,15 @@ static int add_failed(struct snapshot *s, uint32_t process, enum stacks_how how,
 				    .err = err,
 				    .registers_err = registers_err,
 				    .how = (uint8_t)how };
+	return 0;
+}
+
+static int add_all_failed(struct snapshot *s, const uint32_t *processes, size_t n,
+			  enum stacks_how how, int err, int registers_err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (add_failed(s, processes[i], how, err, registers_err))
+			return -ENOMEM;
 	return 0;
 }
 
@@ -79,13 +89,11 @@ static int take(const struct look_options *options, struct snapshot *s, const ui
 		source.data = threads;
 		with.source = &source;
 	}
-	for (size_t i = 0; err && i < n; i++)
-		if (add_failed(s, processes[i], options->stacks, 0, err))
-			return -ENOMEM;
-	if (!err)
-		err = stacks_take(&with, s, processes, n);
-	else
-		err = 0;
+	if (err)
+		return add_all_failed(s, processes, n, options->stacks, 0, err);
+	err = stacks_take(&with, s, processes, n);
+	if (err == -ERR_NOT_BUILT)
+		return add_all_failed(s, processes, n, options->stacks, err, 0);
 	return err;
 }
 

@@ -222,7 +222,7 @@ void screen_wrap(struct screen *s, const char *text, size_t indent, unsigned int
 	for (bool is_first = true; *p; is_first = false) {
 		size_t len = strcspn(p, " ");
 
-		if (!is_first && s->column > indent) {
+		if (!is_first) {
 			if (s->column + 1 + columns_in(p, len) <= screen_width(s))
 				screen_pad(s, s->column + 1);
 			else if (!break_line(s, indent, &lines))
