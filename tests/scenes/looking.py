@@ -2,6 +2,7 @@
 """Running linger and reading its answer: what the tests of scenes and of programs share."""
 import collections
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -15,7 +16,9 @@ try:
 except ImportError:  # no python3-jsonschema: everything but the shape is looked at
     validate, VALIDATORS = None, {}
 
-LOOK_S = 60          # one look; one that takes longer is a failure of its own
+# How much longer than usual everything may take: an emulated machine needs that.
+PATIENCE = int(os.environ.get('LINGER_TEST_PATIENCE', '1'))
+LOOK_S = 60 * PATIENCE  # one look; one that takes longer is a failure of its own
 POLL_S = 0.1
 NOTHING_STUCK, STUCK = 0, 1
 

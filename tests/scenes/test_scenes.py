@@ -18,14 +18,14 @@ import subprocess
 import sys
 import time
 
-from looking import (Confusion, Report, Wrong, await_report, check_shape, run_linger,
+from looking import (LOOK_S, PATIENCE, Confusion, Report, Wrong, await_report, check_shape, run_linger,
                      tell_finding)
 
-JOBS = 4
+JOBS = 4 if PATIENCE == 1 else 1
 MANY = 7             # a prime, so that a number found is the number meant
 NOBODY = 65534
-READY_S, END_S = 60, 15
-DEADLINE_S = 40      # until linger says what it must
+READY_S, END_S = 60 * PATIENCE, 15 * PATIENCE
+DEADLINE_S = 40 * PATIENCE  # until linger says what it must
 YOUNG_MS = 300       # how old a connection must be to be called stuck, where it does not matter
 USED_MS = 3000       # where it does: these scenes move data twice a second
 
@@ -140,7 +140,7 @@ def look(linger, lab, view):
 def list_rows(linger, lab):
     """`linger list --json` inside the lab: its rows of the scene's state."""
     done = subprocess.run(enter(lab) + [linger, 'list', '--json', '--here', *options(lab)[2:]],
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False,
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=LOOK_S, check=False,
                           **lab.as_user)
     text = done.stdout.decode()
     if done.returncode or done.stderr:
@@ -329,7 +329,7 @@ def check_command(linger):
                           ('forking-server', 0)):
         command = wait + inside if status else inside
         done = subprocess.run([linger, 'lab', scene, '--', *command], stdin=subprocess.DEVNULL,
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=LOOK_S, check=False)
         if done.returncode != status:
             yield f'lab {scene} -- linger ends with {done.returncode}, not with {status}'
         Report(done.stdout.decode(), done.returncode)
@@ -341,7 +341,7 @@ def check_pid_namespace(linger):
               'sleep .1; done; "$0" --json --here --older-than 300ms; cat /proc/[0-9]*/stat >&2')
     done = subprocess.run(['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', linger,
                            'lab', 'eof-ignored', '--', 'sh', '-c', script, linger],
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=LOOK_S, check=False)
     report = Report(done.stdout.decode(), 1)
     pids = {line.split()[0]: line.split()[1] for line in done.stderr.decode().splitlines()}
     for f in report.stuck():
@@ -365,7 +365,7 @@ def check_aside(check, linger):
 
 def list_scenes(linger, wanted):
     text = subprocess.run([linger, 'lab', '--list', '--json'], capture_output=True, check=True,
-                          timeout=30).stdout
+                          timeout=LOOK_S).stdout
     return [s for s in json.loads(text) if not wanted or s['scene'] in wanted]
 
 
@@ -384,7 +384,7 @@ def choose_labs(scenes, is_root, has_user_ns):
 
 def can_make(linger, **popen):
     return subprocess.run([linger, 'lab', 'healthy', '--', 'true'], stdin=subprocess.DEVNULL,
-                          capture_output=True, timeout=60, check=False, **popen).returncode == 0
+                          capture_output=True, timeout=LOOK_S, check=False, **popen).returncode == 0
 
 
 def main():
