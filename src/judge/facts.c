@@ -113,10 +113,10 @@ void fact_window(struct account *a)
 {
 	struct buf b = { 0 };
 
-	if (a->sample->timer != TCP_TIMER_PROBE)
+	if (a->sample->timer != TCP_TIMER_PROBE && a->evidence.fact[EV_SENDING] != SENDING_SHUT)
 		return;
 	buf_puts(&b,
-		 a->tries.most >= 2
+		 a->sample->timer == TCP_TIMER_PROBE && a->tries.most >= 2
 			 ? "The peer's window is shut and it does not answer probes (a local "
 			   "firewall that drops our packets looks the same)."
 			 : "The peer answers our probes with a shut window: its program does not "

@@ -41,7 +41,8 @@ enum conn_flag {
 	CONN_KEEPALIVE = 1 << 1,  /* SO_KEEPALIVE is on (valid with CONN_HAS_OPTIONS) */
 	CONN_WRITE_FULL = 1 << 2, /* its send buffer is full: a writer waits (BPF) */
 	CONN_MPTCP = 1 << 3, /* a subflow of an MPTCP socket; its holders hold the MPTCP socket */
-	CONN_RECHECKED = 1 << 4, /* looked up a second time by cookie and still the same */
+	CONN_WINDOW_SHUT = 1 << 5, /* the peer takes nothing more (tcp_info, Linux 5.4) */
+	CONN_RECHECKED = 1 << 4,   /* looked up a second time by cookie and still the same */
 };
 
 /* One TCP socket, minisocket or listener. *shape*: for LISTEN rqueue is the accept queue's length

@@ -60,7 +60,7 @@ static uint64_t get_u64(const unsigned char *at)
 	return value;
 }
 
-/* struct tcp_info grows at its end with every few kernels; all that is read here lies before
+/* struct tcp_info grows at its end with every few kernels; what must be there lies before
  * tcpi_segs_out (Linux 4.2). */
 static void decode_info(const struct attr *a, struct conn *c)
 {
@@ -76,6 +76,9 @@ static void decode_info(const struct attr *a, struct conn *c)
 	c->last_ack_recv_ms = get_u32(info + offsetof(struct tcp_info, tcpi_last_ack_recv));
 	c->bytes_acked = get_u64(info + offsetof(struct tcp_info, tcpi_bytes_acked));
 	c->bytes_received = get_u64(info + offsetof(struct tcp_info, tcpi_bytes_received));
+	if (a->len >= UAPI_TCP_INFO_SND_WND + sizeof(uint32_t) &&
+	    get_u32(info + UAPI_TCP_INFO_SND_WND) == 0)
+		c->flags |= CONN_WINDOW_SHUT;
 }
 
 static void decode_ulp(const struct attr *a, struct conn *c)

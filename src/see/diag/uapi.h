@@ -24,6 +24,9 @@
 #define UAPI_DIAG_ULP_INFO  19
 #define UAPI_DIAG_CGROUP_ID 21
 
+/* Where the peer's receive window stands in struct tcp_info (Linux 5.4). */
+#define UAPI_TCP_INFO_SND_WND 228
+
 /* Inside ULP_INFO: what is layered on the socket, and the part of an MPTCP subflow. */
 #define UAPI_ULP_INFO_NAME  1
 #define UAPI_ULP_INFO_MPTCP 3

@@ -142,6 +142,38 @@ static uint32_t fin_silent_twice(struct snapshot *s)
 	return finishing(s, TCP_STATE_LAST_ACK, TCP_TIMER_RETRANSMIT, 2);
 }
 
+/* The window was shut over data on its way: each retransmit is answered, and nothing more is taken.
+ */
+static uint32_t fin_behind_refused_data(struct snapshot *s)
+{
+	uint32_t i = finishing(s, TCP_STATE_FIN_WAIT_1, TCP_TIMER_RETRANSMIT, 5);
+
+	row(s, i)->flags |= CONN_WINDOW_SHUT;
+	row(s, i)->wqueue = 5001;
+	row(s, i)->expires_ms = 4000;
+	row(s, i)->last_ack_recv_ms = row(s, i)->last_data_sent_ms = 6400 - 4000;
+	return i;
+}
+
+static uint32_t fin_refused_lately(struct snapshot *s)
+{
+	uint32_t i = fin_behind_refused_data(s);
+
+	row(s, i)->retrans = row(s, i)->backoff = 2;
+	row(s, i)->rto_ms = 800;
+	row(s, i)->expires_ms = 100;
+	row(s, i)->last_ack_recv_ms = row(s, i)->last_data_sent_ms = 700;
+	return i;
+}
+
+static uint32_t fin_refused_then_silent(struct snapshot *s)
+{
+	uint32_t i = fin_behind_refused_data(s);
+
+	row(s, i)->last_ack_recv_ms = 6000;
+	return i;
+}
+
 static uint32_t probes_silent(struct snapshot *s)
 {
 	return finishing(s, TCP_STATE_FIN_WAIT_1, TCP_TIMER_PROBE, 5);
@@ -359,6 +391,9 @@ static const struct rule_case cases[] = {
 	CASE(answer_coming, "reader-stuck", POSSIBLE),
 	CASE(fin_silent, "peer-silent", CERTAIN),
 	CASE(fin_silent_twice, "peer-silent", LIKELY),
+	CASE(fin_behind_refused_data, "peer-not-reading", CERTAIN),
+	CASE(fin_refused_lately, "draining", LIKELY),
+	CASE(fin_refused_then_silent, "peer-silent", CERTAIN),
 	CASE(probes_silent, "peer-silent", LIKELY),
 	CASE(closing_silent, "peer-silent", CERTAIN),
 	CASE(fin_lost_once, "draining", LIKELY),

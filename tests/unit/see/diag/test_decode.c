@@ -62,7 +62,8 @@ static void put_info(struct message *m, size_t len)
 				 .tcpi_last_data_recv = 4000,
 				 .tcpi_last_ack_recv = 2000,
 				 .tcpi_bytes_acked = 12,
-				 .tcpi_bytes_received = 0x100000001 };
+				 .tcpi_bytes_received = 0x100000001,
+				 .tcpi_snd_wnd = 1 };
 
 	put_attr(m, UAPI_DIAG_INFO, &info, len);
 }
@@ -155,6 +156,23 @@ static void states_beyond_ours_are_named_or_unknown(void **state)
 
 		assert_int_equal(diag_decode(m.bytes, m.len, &c), 0);
 		assert_int_equal(c.state, cases[i].expected);
+	}
+}
+
+static void a_window_is_shut_only_where_the_kernel_tells_it(void **state)
+{
+	const size_t old = offsetof(struct tcp_info, tcpi_snd_wnd);
+	const struct tcp_info info = { .tcpi_rto = 204000 };
+
+	(void)state;
+	assert_int_equal(old, UAPI_TCP_INFO_SND_WND);
+	for (int tells = 0; tells < 2; tells++) {
+		struct message m = a_message(AF_INET, TCP_STATE_FIN_WAIT_1);
+		struct conn c = { 0 };
+
+		put_attr(&m, UAPI_DIAG_INFO, &info, tells ? old + 4 : old);
+		assert_int_equal(diag_decode(m.bytes, m.len, &c), 0);
+		assert_int_equal(c.flags, tells ? CONN_WINDOW_SHUT : 0);
 	}
 }
 
@@ -434,6 +452,7 @@ int main(void)
 		cmocka_unit_test(a_mapped_address_is_stored_as_ipv4),
 		cmocka_unit_test(a_minisocket_has_neither_info_nor_shutdown),
 		cmocka_unit_test(states_beyond_ours_are_named_or_unknown),
+		cmocka_unit_test(a_window_is_shut_only_where_the_kernel_tells_it),
 		cmocka_unit_test(info_of_an_old_kernel_is_enough_and_a_shorter_one_is_none),
 		cmocka_unit_test(a_listener_has_no_info_of_a_connection),
 		cmocka_unit_test(a_subflow_is_told_by_name_or_by_its_part),
