@@ -140,14 +140,13 @@ static enum unread unread_fact(const struct conn *c)
 	return c->rqueue <= EVIDENCE_CLOSE_NOTIFY_BYTES ? UNREAD_LITTLE : UNREAD_MUCH;
 }
 
-/* A window shut over data on its way: the retransmits become the probes, and an acknowledgement of
- * nothing new answers each (net/ipv4/tcp_timer.c:tcp_retransmit_timer(): "our retransmits become
- * zero probes"). The answer to the last one may still be on its way. */
-static bool is_shut_and_answering(const struct conn *c, uint32_t *ret_since_ms)
+/* Was the peer heard since the last retransmit but one? The answer to the last one may still be on
+ * its way. Also tells how long ago the first was sent that is repeated. */
+static bool is_answering(const struct conn *c, uint32_t *ret_since_ms)
 {
 	uint32_t last_ms;
 
-	if (!(c->flags & CONN_WINDOW_SHUT) || c->timer != TCP_TIMER_RETRANSMIT ||
+	if (!(c->has & CONN_HAS_INFO) || c->timer != TCP_TIMER_RETRANSMIT ||
 	    c->last_ack_recv_ms == VALUE_UNKNOWN || c->rto_ms < c->expires_ms)
 		return false;
 	last_ms = c->rto_ms - c->expires_ms;
@@ -156,18 +155,28 @@ static bool is_shut_and_answering(const struct conn *c, uint32_t *ret_since_ms)
 	return c->last_ack_recv_ms < last_ms + c->rto_ms / 4;
 }
 
-static enum sending sending_fact(const struct index *x, const struct conn *c)
+/* A window shut over data on its way: the retransmits become the probes, and an acknowledgement of
+ * nothing new answers each (net/ipv4/tcp_timer.c:tcp_retransmit_timer(): "our retransmits become
+ * zero probes"). */
+static enum sending repeating(const struct index *x, const struct conn *c)
 {
 	uint32_t since_ms;
 
+	if (!is_answering(c, &since_ms))
+		return c->retrans == 2 ? SENDING_SLOW : SENDING_SILENT;
+	if (!(c->flags & CONN_WINDOW_SHUT))
+		return SENDING_SLOW;
+	return since_ms > x->older_than_ms ? SENDING_SHUT : SENDING_MOVING;
+}
+
+static enum sending sending_fact(const struct index *x, const struct conn *c)
+{
 	if (!conn_has_queues(c))
 		return SENDING_UNKNOWN;
 	if (c->wqueue == 0)
 		return SENDING_NOTHING;
-	if (c->retrans >= 2 && is_shut_and_answering(c, &since_ms))
-		return since_ms > x->older_than_ms ? SENDING_SHUT : SENDING_MOVING;
 	if (c->retrans >= 2)
-		return c->retrans == 2 ? SENDING_SLOW : SENDING_SILENT;
+		return repeating(x, c);
 	if (c->timer != TCP_TIMER_PROBE)
 		return SENDING_MOVING;
 	if (!(c->has & CONN_HAS_INFO) || c->last_data_sent_ms == VALUE_UNKNOWN)

@@ -76,7 +76,8 @@ enum sending {
 	SENDING_UNKNOWN = 0,
 	SENDING_NOTHING,     /* everything is acknowledged */
 	SENDING_MOVING,	     /* unacknowledged, and nothing wrong with that yet */
-	SENDING_SLOW,	     /* two retransmits or probes without an answer */
+	SENDING_SLOW,	     /* two retransmits or probes without an answer; or more, and the
+				peer is heard all the same */
 	SENDING_SILENT,	     /* three or more */
 	SENDING_SHUT,	     /* the peer's window is shut, it answers probes, nothing sent lately */
 	SENDING_SHUT_ASKED,  /* the same, with one probe not answered (yet) */

@@ -41,6 +41,10 @@ static void play_fin_wait_1(struct actor *a)
 
 	actor_serve(a, &conns);
 	actor_tell(a, WIRE_WINDOW, a->serve_port, 0);
+	/* Before Linux 6.7 a smaller window is believed only with something new
+	 * (net/ipv4/tcp_input.c:tcp_may_update_window). */
+	actor_tell(a, WIRE_SEND, a->serve_port, 1);
+	actor_read(a, &conns, 1);
 	actor_send(a, &conns, REPLY_BYTES);
 	finish(a, &conns, TCP_FIN_WAIT1);
 }

@@ -26,7 +26,12 @@ static void why(const struct account *a, struct buf *b)
 		buf_puts(b, account_is_many(a) ? " after up to " : " after ");
 		put_counted(b, a->tries.most, "repetition", "repetitions");
 	}
-	buf_puts(b, ": the peer's host is gone, or a firewall drops the packets.");
+	if (a->evidence.fact[EV_SENDING] == SENDING_SLOW &&
+	    a->evidence.fact[EV_TRIES] == TRIES_MANY)
+		buf_puts(b, ", though the peer is heard: a firewall drops our packets, or it "
+			    "refuses them.");
+	else
+		buf_puts(b, ": the peer's host is gone, or a firewall drops the packets.");
 }
 
 static void fix(const struct account *a, struct buf *b)

@@ -134,7 +134,10 @@ static uint32_t finishing(struct snapshot *s, enum tcp_state state, uint8_t time
 
 static uint32_t fin_silent(struct snapshot *s)
 {
-	return finishing(s, TCP_STATE_FIN_WAIT_1, TCP_TIMER_RETRANSMIT, 6);
+	uint32_t i = finishing(s, TCP_STATE_FIN_WAIT_1, TCP_TIMER_RETRANSMIT, 6);
+
+	row(s, i)->last_ack_recv_ms = 26000; /* before the first of them */
+	return i;
 }
 
 static uint32_t fin_silent_twice(struct snapshot *s)
@@ -152,6 +155,15 @@ static uint32_t fin_behind_refused_data(struct snapshot *s)
 	row(s, i)->wqueue = 5001;
 	row(s, i)->expires_ms = 4000;
 	row(s, i)->last_ack_recv_ms = row(s, i)->last_data_sent_ms = 6400 - 4000;
+	return i;
+}
+
+/* The same where the kernel does not tell the window, or it is open. */
+static uint32_t fin_refused_by_one_who_is_heard(struct snapshot *s)
+{
+	uint32_t i = fin_behind_refused_data(s);
+
+	row(s, i)->flags &= (uint16_t)~CONN_WINDOW_SHUT;
 	return i;
 }
 
@@ -392,6 +404,7 @@ static const struct rule_case cases[] = {
 	CASE(fin_silent, "peer-silent", CERTAIN),
 	CASE(fin_silent_twice, "peer-silent", LIKELY),
 	CASE(fin_behind_refused_data, "peer-not-reading", CERTAIN),
+	CASE(fin_refused_by_one_who_is_heard, "peer-silent", LIKELY),
 	CASE(fin_refused_lately, "draining", LIKELY),
 	CASE(fin_refused_then_silent, "peer-silent", CERTAIN),
 	CASE(probes_silent, "peer-silent", LIKELY),
