@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,12 +13,14 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "see/procs/cgroup.h"
+#include "see/procs/parse.h"
 #include "see/procs/procs_private.h"
 #include "see/procs/runtime.h"
 #include "see/procs/stopped.h"
 
 #define CMDLINE_MAX 4096
 #define DELETED	    " (deleted)"
+#define TWINS_MAX   8 /* how many rows back a twin is looked for */
 
 /* Sets *field to the pool's copy of text. 0 or -ENOMEM. */
 static int set_text(struct snapshot *s, const char **field, const char *text)
@@ -57,6 +60,38 @@ static int read_stat(struct snapshot *s, struct process *p, int dirfd)
 	return set_text(s, &p->comm, stat.comm);
 }
 
+static bool is_same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* Workers of one parent that show the same command line have the same mapped: it need not be read
+ * from each, of a Python or Java process hundreds of lines. They stand near each other. */
+static const struct process *find_twin(const struct snapshot *s, const struct process *p)
+{
+	for (const struct process *q = p; q > s->processes.items && p - q < TWINS_MAX;) {
+		q--;
+		if (q->ppid == p->ppid && is_same(q->cmdline, p->cmdline) &&
+		    is_same(q->exe, p->exe))
+			return q;
+	}
+	return NULL;
+}
+
+/* What is told by libraries is read each time: a verdict may hang on it. */
+static void read_runtime(const struct snapshot *s, struct process *p, int dirfd)
+{
+	enum runtime runtime = p->exe ? procs_runtime_of_exe(p->exe) : RUNTIME_UNKNOWN;
+	const struct process *twin = runtime != RUNTIME_UNKNOWN ? find_twin(s, p) : NULL;
+
+	if (twin) {
+		p->runtime = (uint8_t)runtime;
+		p->libraries = twin->libraries;
+	} else if (p->exe) {
+		p->runtime = (uint8_t)procs_find_runtime(dirfd, p->exe, &p->libraries);
+	}
+}
+
 /* Takes " (deleted)" off, which the kernel appends when the file's name is gone. */
 static int read_exe(struct snapshot *s, struct process *p, int dirfd)
 {
@@ -69,7 +104,6 @@ static int read_exe(struct snapshot *s, struct process *p, int dirfd)
 	if ((size_t)len > mark && memcmp(path + len - mark, DELETED, mark) == 0)
 		len -= (ssize_t)mark;
 	path[len] = '\0';
-	p->runtime = (uint8_t)procs_find_runtime(dirfd, path, &p->libraries);
 	return set_text(s, &p->exe, path);
 }
 
@@ -167,6 +201,8 @@ int procs_describe(struct snapshot *s, uint32_t process)
 	err = read_exe(s, p, dirfd);
 	if (!err)
 		err = read_cmdline(s, p, dirfd);
+	if (!err)
+		read_runtime(s, p, dirfd);
 	if (!err)
 		err = read_cgroup(s, p, dirfd);
 	read_fds(p, dirfd);
