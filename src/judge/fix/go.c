@@ -62,9 +62,9 @@ static const struct fix rows[] = {
 		.causes = { &cause_peer_vanished, &cause_peer_silent, &cause_send_blocked },
 		.line = "conn.SetDeadline before each exchange; http.Client{Timeout: 30 * "
 			"time.Second}",
-		.more = "Keepalive is on by default (every 15 s) and finds an idle peer that is "
-			"gone; with data on its way only a deadline does, or TCP_USER_TIMEOUT set "
-			"in net.Dialer.Control.",
+		.more = "Keepalive is on by default (15 s; 30 s in http.DefaultTransport) and "
+			"finds an idle peer that is gone; with data on its way only a deadline "
+			"does, or TCP_USER_TIMEOUT set in net.Dialer.Control.",
 	},
 	{
 		.causes = { &cause_proxy_leg, &cause_peer_never_closes },
