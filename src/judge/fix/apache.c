@@ -54,5 +54,5 @@ const struct fix_kind fix_apache = {
 	.exes = { "apache2", "httpd" },
 	.rows = rows,
 	.apply = "apachectl configtest checks it, apachectl graceful brings it in: old workers "
-		 "first finish what they serve, at most for GracefulShutdownTimeout.",
+		 "first finish what they serve.",
 };

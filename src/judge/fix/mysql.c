@@ -32,8 +32,7 @@ static const struct fix rows[] = {
 	},
 	{
 		.causes = { &cause_never_accepted },
-		.line = "a thread_handling or back_log does not mend it: look at SHOW PROCESSLIST "
-			"for what all wait for",
+		.line = "open_files_limit and ulimit -u high enough; SHOW STATUS LIKE 'Threads%'",
 		.more = "One thread accepts and starts the others. It stops when no thread can be "
 			"made (ulimit -u, memory) or no descriptor is left (open_files_limit).",
 	},

@@ -28,6 +28,6 @@ const struct fix_kind fix_puma = {
 	.runtime = RUNTIME_RUBY,
 	.words = { "puma" },
 	.rows = rows,
-	.apply = "pumactl phased-restart (SIGUSR1) brings it in worker by worker, without ending "
-		 "requests.",
+	.apply = "pumactl phased-restart (SIGUSR1, with workers) brings it in worker by worker, "
+		 "without ending requests.",
 };

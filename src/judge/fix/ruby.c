@@ -33,7 +33,7 @@ static const struct fix rows[] = {
 		.causes = { &cause_eof_unwatched, &cause_reader_stuck },
 		.line = "time limits on what its threads wait for: read_timeout, write_timeout, "
 			"IO#timeout= (3.2)",
-		.more = "The thread that should read is somewhere else; rbspy dump --pid PID "
+		.more = "The thread that should read is somewhere else; rbspy snapshot --pid PID "
 			"shows where.",
 	},
 	{ .line = NULL },
