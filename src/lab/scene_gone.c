@@ -14,6 +14,7 @@ enum {
 	REQUEST_BYTES = 100,
 	RETRANSMITS = 3,
 	PROBES = 2,
+	WINDOW_PROBES = 3,
 	PROBE_FIRST_S = 1,
 	PROBE_LATER_S = 600, /* so that the kernel does not give up while somebody looks */
 	PROBES_MAX = 127,    /* what TCP_KEEPCNT takes */
@@ -59,6 +60,20 @@ static void play_vanished_keepalive(struct actor *a)
 	actor_rest();
 }
 
+/* The last that is heard of the peer is that it takes nothing more. */
+static void play_vanished_window(struct actor *a)
+{
+	struct actor_conns conns;
+
+	actor_connect(a, ACTOR_PEER_PORT, a->count, &conns);
+	actor_tell(a, WIRE_WINDOW, ACTOR_PEER_PORT, 0);
+	actor_tell(a, WIRE_SILENT, ACTOR_PEER_PORT, 0);
+	actor_send(a, &conns, REQUEST_BYTES);
+	actor_await_probes(a, &conns, WINDOW_PROBES);
+	actor_ready(a);
+	actor_rest();
+}
+
 static int run_ghost(struct stage *stage)
 {
 	return stage_cast_all(stage, "lab-client", play_ghost, SCENE_SHARE_MAX);
@@ -72,6 +87,11 @@ static int run_vanished(struct stage *stage)
 static int run_vanished_keepalive(struct stage *stage)
 {
 	return stage_cast_all(stage, "lab-client", play_vanished_keepalive, SCENE_SHARE_MAX);
+}
+
+static int run_vanished_window(struct stage *stage)
+{
+	return stage_cast_all(stage, "lab-client", play_vanished_window, SCENE_SHARE_MAX);
 }
 
 const struct scene scene_ghost_fd = {
@@ -102,4 +122,14 @@ const struct scene scene_peer_vanished_keepalive = {
 	.role = "connected",
 	.summary = "idle with keepalive, and two probes or more went unanswered",
 	.run = run_vanished_keepalive,
+};
+
+const struct scene scene_peer_vanished_window = {
+	.name = "peer-vanished-window",
+	.cause = "peer-vanished",
+	.state = "ESTABLISHED",
+	.severity = "stuck",
+	.role = "connected",
+	.summary = "the peer shut its window, then vanished; three probes or more went unanswered",
+	.run = run_vanished_window,
 };

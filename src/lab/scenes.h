@@ -8,6 +8,10 @@
 /* Every scene, in the order of the causes' vocabulary. */
 #define LAB_SCENES(X)                                                                              \
 	X(never_accepted)                                                                          \
+	X(never_accepted_busy)                                                                     \
+	X(never_accepted_full)                                                                     \
+	X(never_accepted_stopped)                                                                  \
+	X(never_accepted_worker)                                                                   \
 	X(owner_hidden)                                                                            \
 	X(process_stopped)                                                                         \
 	X(send_blocked)                                                                            \
@@ -21,6 +25,10 @@
 	X(reader_stuck_threads)                                                                    \
 	X(reader_stuck_oneshot)                                                                    \
 	X(reader_stuck_forked)                                                                     \
+	X(reader_stuck_reading)                                                                    \
+	X(reader_stuck_sleeping)                                                                   \
+	X(reader_stuck_computing)                                                                  \
+	X(reader_stuck_writing)                                                                    \
 	X(back_pressure)                                                                           \
 	X(eof_masked)                                                                              \
 	X(eof_masked_copied)                                                                       \
@@ -28,6 +36,8 @@
 	X(eof_unwatched)                                                                           \
 	X(eof_unwatched_data)                                                                      \
 	X(eof_unwatched_pool)                                                                      \
+	X(eof_unwatched_accepted)                                                                  \
+	X(eof_unwatched_idle_pool)                                                                 \
 	X(eof_ignored)                                                                             \
 	X(shutdown_not_closed)                                                                     \
 	X(half_close_in_use_fin_wait_2)                                                            \
@@ -46,6 +56,7 @@
 	X(ghost_fd)                                                                                \
 	X(peer_vanished)                                                                           \
 	X(peer_vanished_keepalive)                                                                 \
+	X(peer_vanished_window)                                                                    \
 	X(unexplained)                                                                             \
 	X(healthy)                                                                                 \
 	X(healthy_odd)                                                                             \

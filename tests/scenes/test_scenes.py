@@ -49,10 +49,14 @@ BLURRED_NO_BPF = {
     'back-pressure': {'eof-masked'},
 }
 # Without BPF these leave no trace in what is left to read.
-UNSEEN_NO_BPF = {'ghost-fd', 'peer-vanished', 'peer-vanished-keepalive'}
+UNSEEN_NO_BPF = {'ghost-fd', 'peer-vanished', 'peer-vanished-keepalive', 'peer-vanished-window'}
 # How sure linger must be as root with everything at hand: `likely` unless said here.
 SURE = {
     'never-accepted': 'certain', 'process-stopped': 'certain',
+    'never-accepted-busy': 'certain', 'never-accepted-full': 'certain',
+    'never-accepted-stopped': 'certain', 'never-accepted-worker': 'certain',
+    # Of more connections than threads the threads are not read; and an idle pool looks like a lock.
+    'eof-unwatched-accepted': 'possible', 'eof-unwatched-idle-pool': 'possible',
     'shutdown-not-closed': 'certain',
     'fin-timeout-pending': 'certain', 'fin-timeout-pending-long': 'certain',
     'time-wait': 'certain', 'port-pressure': 'certain',
@@ -63,6 +67,20 @@ SURE = {
 # The first pid namespace has this inode (include/linux/proc_ns.h: PROC_PID_INIT_INO).
 if os.stat('/proc/self/ns/pid').st_ino != 0xeffffffc:
     SURE['process-stopped'] = 'likely'
+# What a scene's evidence must say besides: fact, and value, whether or not there is BPF.
+FACTS = {
+    'never-accepted': ('accepting', 'not_asked'), 'never-accepted-busy': ('accepting', 'elsewhere'),
+    'never-accepted-full': ('accepting', 'no_descriptors'),
+    'never-accepted-stopped': ('accepting', 'halted'),
+    'never-accepted-worker': ('accepting', 'elsewhere'),
+    'reader-stuck-threads': ('threads', 'elsewhere'),
+    'reader-stuck-reading': ('threads', 'elsewhere'),
+    'reader-stuck-sleeping': ('threads', 'elsewhere'),
+    'reader-stuck-writing': ('threads', 'elsewhere'),
+    'reader-stuck-forked': ('threads', 'elsewhere'),
+    'reader-stuck-oneshot': ('threads', 'elsewhere'),
+    'eof-unwatched-idle-pool': ('threads', 'unsure'), 'eof-ignored': ('threads', 'none_elsewhere'),
+}
 RANK = {'possible': 0, 'likely': 1, 'certain': 2}
 
 
@@ -224,6 +242,10 @@ class Truth:
             yield f'its role is said to be {f["role"]}'
         if self.sees_owner:
             yield from self.complain_of_owner(f)
+            fact, value = FACTS.get(self.name, (None, None))
+            said = [e['value'] for e in f['evidence'] if e['fact'] == fact]
+            if fact and said != [value]:
+                yield f'{fact} is said to be {said}, and is {value}'
         if self.has_bpf and f['cause'] == self.cause:
             least = SURE.get(self.name, 'likely')
             if RANK[f['confidence']] < RANK[least]:

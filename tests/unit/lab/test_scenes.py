@@ -32,6 +32,10 @@ RETRANSMIT, KEEPALIVE, TIME_WAIT, PROBE = 1, 2, 3, 4  # timers, as /proc/net/tcp
 # namespace.
 SEEN = {
     'never-accepted': {'rx': [6], 'tx': [0], 'timer': [0], 'inode': False, 'holders': 0},
+    'never-accepted-busy': {'rx': [6], 'inode': False, 'holders': 0, 'beside': {'ESTABLISHED': 1}},
+    'never-accepted-full': {'rx': [6], 'inode': False, 'holders': 0},
+    'never-accepted-stopped': {'rx': [6], 'inode': False, 'holders': 0},
+    'never-accepted-worker': {'rx': [6], 'inode': False, 'holders': 0},
     'owner-hidden': {'rx': [1], 'inode': True, 'holders': 0},
     'process-stopped': {'rx': [11], 'holders': 1},
     'send-blocked': {'rx': [0], 'tx': range(1, 1 << 20), 'timer': [PROBE], 'probes': [0, 1]},
@@ -47,6 +51,10 @@ SEEN = {
     'reader-stuck-threads': {'rx': [12], 'holders': 1},
     'reader-stuck-oneshot': {'rx': [12], 'holders': 1},
     'reader-stuck-forked': {'rx': [1], 'holders': 1, 'holder': 'lab-child'},
+    'reader-stuck-reading': {'rx': [1], 'holders': 1, 'beside': {'ESTABLISHED': COUNT}},
+    'reader-stuck-sleeping': {'rx': [1], 'holders': 1},
+    'reader-stuck-computing': {'rx': [1], 'holders': 1},
+    'reader-stuck-writing': {'rx': [1001], 'holders': 1},
     'back-pressure': {'rx': range(1000, 60000), 'holders': 1, 'beside': {'ESTABLISHED': COUNT}},
     'eof-masked': {'rx': [1], 'holders': 1},
     'eof-masked-copied': {'rx': [1], 'holders': 2},
@@ -54,6 +62,8 @@ SEEN = {
     'eof-unwatched': {'rx': [1], 'holders': 1},
     'eof-unwatched-data': {'rx': [38], 'holders': 1},
     'eof-unwatched-pool': {'rx': [1], 'holders': 1, 'beside': {'ESTABLISHED': 3}},
+    'eof-unwatched-accepted': {'rx': [1], 'holders': 1},
+    'eof-unwatched-idle-pool': {'rx': [1], 'holders': 1},
     'eof-ignored': {'rx': [0], 'tx': [0], 'timer': [0], 'holders': 1},
     'shutdown-not-closed': {'rx': [0], 'tx': [0], 'timer': [0], 'holders': 1},
     'half-close-in-use-fin-wait-2': {'holders': 1},
@@ -74,6 +84,7 @@ SEEN = {
     'ghost-fd': {},
     'peer-vanished': {'tx': [100], 'timer': [RETRANSMIT], 'again': range(3, 99), 'holders': 1},
     'peer-vanished-keepalive': {'timer': [KEEPALIVE], 'probes': range(2, 99), 'holders': 1},
+    'peer-vanished-window': {'tx': [100], 'timer': [PROBE], 'probes': range(3, 99), 'holders': 1},
     'unexplained': {'rx': [1], 'holders': 1},
     # Some of its connections come and go.
     'healthy': {'passing': True},
@@ -204,9 +215,9 @@ def is_alive(pid):
         return False
 
 
-def try_scene(linger, scene, is_v6, user, minimum):
+def try_scene(linger, scene, is_v6, user, limits):
     """Plays one scene; sentences about what is wrong."""
-    arguments = [scene, '--count', str(max(COUNT, minimum)), *(['--ipv6'] if is_v6 else [])]
+    arguments = [scene, '--count', str(min(max(COUNT, limits[0]), limits[1])), *(['--ipv6'] if is_v6 else [])]
     with Lab(linger, arguments, user) as lab:
         if not lab.ready:
             lab.end(signal.SIGKILL)
@@ -221,7 +232,7 @@ def try_scene(linger, scene, is_v6, user, minimum):
     return wrong + ([f'{scene}: processes are left: {left}'] if left else [])
 
 
-def try_kill(linger, _scene, _is_v6, user, _minimum):
+def try_kill(linger, _scene, _is_v6, user, _limits):
     """SIGKILL, which no program can catch: the processes end all the same."""
     with Lab(linger, ['inherited'], user) as lab:
         if not lab.ready:
@@ -303,10 +314,11 @@ def main():
         else:
             users.append(NOBODY)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        tasks = [pool.submit(try_scene, linger, row['scene'], is_v6, user, row['min_count'])
+        tasks = [pool.submit(try_scene, linger, row['scene'], is_v6, user,
+                             (row['min_count'], row['max_count']))
                  for user in users for is_v6 in (False, True) for row in listed
                  if row['scene'] in SEEN and (not chosen or row['scene'] in chosen)]
-        tasks += [pool.submit(try_kill, linger, None, False, user, 0) for user in users]
+        tasks += [pool.submit(try_kill, linger, None, False, user, None) for user in users]
         for task in tasks:
             wrong += task.result()
     print(f'{len(tasks)} scenes played, {len(wrong)} complaints')
