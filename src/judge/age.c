@@ -139,11 +139,42 @@ static uint64_t unanswered_probes_ms(const struct snapshot *s, const struct conn
 	return c->retrans * interval_s * 1000 - c->expires_ms;
 }
 
+/* The same for probes of a shut window: the timeout stays, and the waits double from one to the
+ * next (include/net/tcp.h:tcp_probe0_when). */
+static uint64_t unanswered_window_ms(const struct conn *c)
+{
+	uint64_t base = has_info(c) && c->rto_ms > RTO_LEAST_MS ? c->rto_ms : RTO_LEAST_MS;
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < c->retrans && i <= c->backoff; i++) {
+		unsigned int doublings = c->backoff - i;
+		uint64_t wait = base << (doublings < 31 ? doublings : 31);
+
+		wait = wait < RTO_MOST_MS ? wait : RTO_MOST_MS;
+		if (i > 0)
+			sum += wait;
+		else if (wait > c->expires_ms)
+			sum += wait - c->expires_ms;
+	}
+	return sum;
+}
+
+static uint64_t silent_ms(const struct snapshot *s, const struct conn *c)
+{
+	switch (c->timer) {
+	case TCP_TIMER_KEEPALIVE:
+		return unanswered_probes_ms(s, c);
+	case TCP_TIMER_PROBE:
+		return unanswered_window_ms(c);
+	default:
+		return unanswered_ms(c);
+	}
+}
+
 static struct age age_established(const struct snapshot *s, const struct conn *c)
 {
 	uint64_t heard = has_info(c) ? c->last_ack_recv_ms : VALUE_UNKNOWN;
-	uint64_t silent =
-		c->timer == TCP_TIMER_KEEPALIVE ? unanswered_probes_ms(s, c) : unanswered_ms(c);
+	uint64_t silent = silent_ms(s, c);
 
 	return age_make(silent < heard ? silent : heard, heard);
 }

@@ -161,6 +161,10 @@ static const struct clocks table[] = {
 	 * ago. */
 	{ "established, probes", ES, .timer = TCP_TIMER_KEEPALIVE, .retrans = 2, .expires = 70000,
 	  .heard = 7300000, .at_least = 80000, .at_most = 7300000, .standing = OLD },
+	/* Measured: probes after 0.2, 0.6, 1.4, 3, 6.2 and 12.6 s. */
+	{ "established, probes of a shut window", ES, .timer = TCP_TIMER_PROBE, .retrans = 6,
+	  .backoff = 6, .rto = 200, .expires = 12000, .heard = 13500, .wqueue = 9,
+	  .at_least = 13200, .at_most = 13500, .standing = OLD },
 	{ "established, BPF alone", ES, .timer = TCP_TIMER_RETRANSMIT, .retrans = 3, .backoff = 3,
 	  .wqueue = 9, .no_info = true, .idle = 10, .at_least = 1400, .at_most = NONE,
 	  .standing = UNSURE },
