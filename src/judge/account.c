@@ -14,6 +14,7 @@
 #include "judge/fix/fix.h"
 #include "judge/harm.h"
 #include "judge/release.h"
+#include "model/kin.h"
 #include "model/text.h"
 
 static const struct span span_empty = { VALUE_UNKNOWN, 0 };
@@ -159,6 +160,17 @@ void put_owner(struct buf *b, const struct account *a)
 		put_process(b, a->owner);
 	else
 		buf_puts(b, "the program");
+}
+
+void put_descent(struct buf *b, const struct account *a, uint32_t process)
+{
+	_buf_ struct buf descent = { 0 };
+
+	kin_put_descent(&descent, a->s, snapshot_process(a->s, process),
+			(uint32_t)(a->sample - a->s->conns.items));
+	if (descent.len)
+		buf_printf(b, " (%s)", buf_text(&descent));
+	b->failed |= descent.failed;
 }
 
 void put_endpoint(struct buf *b, const struct endpoint *e)

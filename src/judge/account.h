@@ -87,6 +87,10 @@ void put_process(struct buf *b, const struct process *p);
 void put_owner(struct buf *b, const struct account *a);
 void put_endpoint(struct buf *b, const struct endpoint *e);
 
+/* " (child of sh[12])": from whom a process has what the sample is; nothing where that is not
+ * known. */
+void put_descent(struct buf *b, const struct account *a, uint32_t process);
+
 /* "1 byte", "1,234 bytes". */
 void put_bytes(struct buf *b, uint64_t n);
 

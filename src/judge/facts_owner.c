@@ -97,6 +97,7 @@ void fact_holders(struct account *a)
 		buf_puts(&b, i ? ", " : "");
 		put_process(&b, snapshot_process(a->s, h->process));
 		buf_printf(&b, " fd %d", h->fd);
+		put_descent(&b, a, h->process);
 	}
 	buf_puts(&b, c->n_holders > NAMED_MAX ? ", … ." : ".");
 	account_fact_number(a, "holders", c->n_holders, &b);
@@ -109,6 +110,7 @@ void fact_born(struct account *a)
 	if (a->evidence.fact[EV_LATE_HOLDER] < LATE_MAYBE || !a->owner)
 		return;
 	put_owner(&b, a);
+	put_descent(&b, a, (uint32_t)(a->owner - a->s->processes.items));
 	buf_puts(&b, " was started ");
 	text_put_duration(&b, a->owner->age_ms);
 	buf_puts(&b, " ago, after the last data moved.");
@@ -208,7 +210,11 @@ void fact_leg(struct account *a)
 
 	if (!a->related)
 		return;
-	buf_puts(&b, by_count(a, "It was passed on to ", "The oldest was passed on to "));
+	if (a->f->state == TCP_STATE_FIN_WAIT_2)
+		buf_puts(&b, by_count(a, "It passed on the end of file of ",
+				      "The oldest passed on the end of file of "));
+	else
+		buf_puts(&b, by_count(a, "It was passed on to ", "The oldest was passed on to "));
 	put_endpoint(&b, &a->related->remote);
 	buf_puts(&b, " within a quarter of a second");
 	if (a->evidence.fact[EV_LEG] == LEG_BYTES)

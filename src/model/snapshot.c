@@ -38,6 +38,7 @@ void snapshot_finish(struct snapshot *s)
 	free(s->stacks.items);
 	free(s->stack_threads.items);
 	free(s->stack_frames.items);
+	free(s->ancestors.items);
 	free(s->peers.items);
 	free(s->netns.items);
 	snapshot_init(s);

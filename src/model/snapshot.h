@@ -168,6 +168,7 @@ struct process {
 	uint64_t start_ns;     /* CLOCK_BOOTTIME when it started (10 ms steps); 0 unknown */
 	uint32_t pid; /* in our pid namespace; 0: outside it, can be counted but not named */
 	uint32_t ppid;
+	uint32_t session;   /* pid of its leader; 0 unknown, or outside our pid namespace */
 	uint32_t age_ms;    /* VALUE_UNKNOWN */
 	uint32_t fds_open;  /* VALUE_UNKNOWN */
 	uint32_t fds_limit; /* soft RLIMIT_NOFILE; VALUE_UNKNOWN */
@@ -182,6 +183,13 @@ struct process {
 	uint8_t runtime; /* enum runtime */
 	uint8_t threads_seen; /* enum threads_seen */
 	char state;	      /* of its first thread, as /proc/PID/stat has it; 0 unknown */
+};
+
+/* A process above one that shares a connection; it holds none that was seen. */
+struct ancestor {
+	const char *comm; /* in the string pool */
+	uint32_t pid;
+	uint32_t ppid; /* 0: it has none, or it is outside our pid namespace */
 };
 
 /* How one process uses one remote endpoint beside the stuck ones: pool siblings. */
@@ -258,6 +266,7 @@ struct snapshot {
 	SNAPSHOT_ARRAY(struct stack) stacks;
 	SNAPSHOT_ARRAY(struct stack_thread) stack_threads;
 	SNAPSHOT_ARRAY(struct stack_frame) stack_frames;
+	SNAPSHOT_ARRAY(struct ancestor) ancestors;
 	SNAPSHOT_ARRAY(struct peer_use) peers;
 	SNAPSHOT_ARRAY(struct netns_row) netns;
 	SNAPSHOT_ARRAY(char *) blind_spots; /* sentences: what was not seen and what that costs */

@@ -4,6 +4,7 @@
 
 #include "judge/ends.h"
 #include "judge/facts.h"
+#include "model/kin.h"
 
 static enum confidence holds(const struct evidence *e)
 {
@@ -21,10 +22,30 @@ static enum confidence holds(const struct evidence *e)
 	}
 }
 
+/* Who of them has it from another. */
+static void put_heir(const struct account *a, struct buf *b)
+{
+	uint32_t row = (uint32_t)(a->sample - a->s->conns.items);
+
+	for (uint32_t i = 0; i < a->sample->n_holders; i++) {
+		uint32_t at = a->s->holders.items[a->sample->holders + i].process;
+		const struct process *p = snapshot_process(a->s, at);
+
+		if (!kin_has_heirloom(a->s, p, row))
+			continue;
+		buf_puts(b, "; ");
+		put_process(b, p);
+		put_descent(b, a, at);
+		buf_puts(b, " inherited one");
+		return;
+	}
+}
+
 static void why(const struct account *a, struct buf *b)
 {
 	if (a->shared == 0) {
 		put_owner(b, a);
+		put_descent(b, a, (uint32_t)(a->owner - a->s->processes.items));
 		buf_puts(b, " was started after the last data moved here, and does not watch ");
 		buf_puts(b, by_count(a, "it: it", "them: it"));
 		buf_puts(b, " inherited the ");
@@ -35,7 +56,9 @@ static void why(const struct account *a, struct buf *b)
 	buf_puts(b, by_count(a, "it", "them"));
 	buf_puts(b, " and none of them watches ");
 	buf_puts(b, by_count(a, "it", "them"));
-	buf_puts(b, ": a copy outlives its user.");
+	buf_puts(b, ": a copy outlives its user");
+	put_heir(a, b);
+	buf_putc(b, '.');
 }
 
 static void fix(const struct account *a, struct buf *b)

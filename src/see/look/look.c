@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "see/bpf/collect.h"
 #include "see/look/look_private.h"
+#include "see/procs/ancestors.h"
 #include "see/procs/describe.h"
 #include "see/procs/walk.h"
 
@@ -191,6 +192,7 @@ static int describe_owners(struct look *l)
 	_free_ uint8_t *wanted = calloc(s->processes.n + 1, 1);
 	_free_ uint8_t *asked = calloc(s->conns.n + 1, 1);
 	bool listeners = l->options->states & TCP_BIT(TCP_STATE_LISTEN);
+	int err;
 
 	if (!wanted || !asked || ask_for_listeners(s, asked))
 		return -ENOMEM;
@@ -207,7 +209,11 @@ static int describe_owners(struct look *l)
 	for (uint32_t i = 0; i < s->processes.n; i++)
 		if (wanted[i] && procs_describe(s, i) == -ENOMEM)
 			return -ENOMEM;
-	return describe_listening_parents(s, wanted);
+	err = describe_listening_parents(s, wanted);
+	if (!err)
+		err = procs_find_ancestors(s);
+	/* Without /proc nobody is described either; that is said elsewhere. */
+	return err == -ENOMEM ? err : 0;
 }
 
 static void tell_abilities(struct look *l)

@@ -54,6 +54,7 @@ static int read_stat(struct snapshot *s, struct process *p, int dirfd)
 		return err;
 	p->state = stat.state;
 	p->ppid = stat.ppid;
+	p->session = stat.session;
 	p->threads = stat.threads;
 	p->stopped = (uint8_t)procs_is_stopped(dirfd, &stat);
 	set_times(p, &stat);

@@ -89,6 +89,7 @@ static const char *last_byte(const char *text, size_t len, char byte)
 enum {
 	STAT_STATE = 3,
 	STAT_PPID = 4,
+	STAT_SESSION = 6,
 	STAT_FLAGS = 9,
 	STAT_UTIME = 14,
 	STAT_STIME = 15,
@@ -96,12 +97,20 @@ enum {
 	STAT_START = 22,
 };
 
+static bool is_wanted_field(int field)
+{
+	return field == STAT_PPID || field == STAT_SESSION || field == STAT_FLAGS ||
+	       field == STAT_UTIME || field == STAT_STIME || field == STAT_THREADS ||
+	       field == STAT_START;
+}
+
 /* Puts the number of one field where it belongs. False when it does not fit. */
 static bool take_field(struct procs_stat *stat, int field, uint64_t value)
 {
-	uint32_t *narrow = field == STAT_PPID	 ? &stat->ppid
-			   : field == STAT_FLAGS ? &stat->flags
-						 : &stat->threads;
+	uint32_t *narrow = field == STAT_PPID	   ? &stat->ppid
+			   : field == STAT_SESSION ? &stat->session
+			   : field == STAT_FLAGS   ? &stat->flags
+						   : &stat->threads;
 
 	if (field == STAT_START) {
 		stat->start_ticks = value;
@@ -142,8 +151,7 @@ int procs_parse_stat(const char *text, size_t len, struct procs_stat *ret)
 			stat.state = word[0];
 			continue;
 		}
-		if (field != STAT_PPID && field != STAT_FLAGS && field != STAT_UTIME &&
-		    field != STAT_STIME && field != STAT_THREADS && field != STAT_START)
+		if (!is_wanted_field(field))
 			continue;
 		if (!word_number(word, word_len, 10, &value) || !take_field(&stat, field, value))
 			return -EBADMSG;

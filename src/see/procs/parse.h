@@ -20,7 +20,8 @@ struct procs_stat {
 	uint64_t start_ticks;
 	uint64_t cpu_ticks; /* that it has run, in user space and in the kernel */
 	uint32_t ppid;
-	uint32_t flags; /* PF_* */
+	uint32_t session; /* pid of its leader, 0 when that is outside our pid namespace */
+	uint32_t flags;	  /* PF_* */
 	uint32_t threads;
 	char state;
 	char comm[PROCS_COMM_LEN];

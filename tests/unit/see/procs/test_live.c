@@ -17,6 +17,8 @@
 
 #include "base/mem.h"
 #include "see/net.h"
+#include "model/kin.h"
+#include "see/procs/ancestors.h"
 #include "see/procs/describe.h"
 #include "see/procs/netns.h"
 #include "see/procs/walk.h"
@@ -152,6 +154,25 @@ static void this_process_is_described(void **state)
 	assert_true(p.start_ns > 0);
 	assert_true(p.age_ms < 60000);
 	assert_int_equal(p.runtime, RUNTIME_NATIVE);
+	snapshot_finish(&s);
+}
+
+static void its_parents_are_found_once(void **state)
+{
+	struct snapshot s;
+	struct kin chain[KIN_MAX];
+	size_t n;
+
+	(void)state;
+	snapshot_init(&s);
+	describe(&s, getpid(), 0);
+	describe(&s, getpid(), 0);
+	assert_int_equal(procs_find_ancestors(&s), 0);
+	n = kin_chain(&s, snapshot_process(&s, 0), chain, KIN_MAX);
+	assert_true(n > 0);
+	assert_int_equal(chain[0].pid, getppid());
+	assert_int_equal(s.ancestors.n, n);
+	assert_int_equal(snapshot_process(&s, 0)->session, getsid(0));
 	snapshot_finish(&s);
 }
 
@@ -455,6 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_namespace_is_found_by_the_process_in_it),
 		cmocka_unit_test(this_process_is_described),
+		cmocka_unit_test(its_parents_are_found_once),
 		cmocka_unit_test(what_is_known_already_stays),
 		cmocka_unit_test(only_a_process_at_a_standstill_is_stopped),
 		cmocka_unit_test(a_process_goes_on_without_its_first_thread),

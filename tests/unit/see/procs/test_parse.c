@@ -40,6 +40,7 @@ static void stat_is_read_whatever_the_name(void **state)
 		assert_string_equal(stat.comm, cases[i].comm);
 		assert_int_equal(stat.state, 'S');
 		assert_int_equal(stat.ppid, 17);
+		assert_int_equal(stat.session, 1);
 		assert_int_equal(stat.flags, 4194560);
 		assert_int_equal(stat.threads, 33);
 		assert_int_equal(stat.start_ticks, 123456);
