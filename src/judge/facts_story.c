@@ -71,7 +71,7 @@ static const char *closed_first_text(uint8_t state)
 		return "The peer closed first: LAST_ACK only follows CLOSE_WAIT.";
 	case TCP_STATE_FIN_WAIT_1:
 	case TCP_STATE_FIN_WAIT_2:
-		return "This side closed first: it has sent its FIN and received none.";
+		return "This side closed first: no FIN of the peer's has come.";
 	case TCP_STATE_CLOSING:
 		return "Both sides closed at once: the peer's FIN came before the acknowledgement "
 		       "of our own.";

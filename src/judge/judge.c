@@ -47,6 +47,7 @@ static void judge_one(const struct index *x, uint32_t row, struct verdict *ret_v
 	*ret_v = (struct verdict){ .age = { VALUE_UNKNOWN, VALUE_UNKNOWN },
 				   .finding = ROW_NONE,
 				   .related = ROW_NONE,
+				   .other_end = x->other_end[row],
 				   .owner = x->owner[row],
 				   .cause = CAUSE_NONE };
 	if (c->state == TCP_STATE_LISTEN)

@@ -32,11 +32,13 @@ struct age {
 /* *shape*: one per row of snapshot.conns, same index. */
 struct verdict {
 	struct age age;
-	uint32_t finding; /* row of judgement.findings, ROW_NONE when in none */
-	uint32_t related; /* the other conn it hangs on (proxy leg, culprit of back-pressure),
-			     ROW_NONE */
-	uint32_t owner;	  /* the holder judged by: row of snapshot.holders, ROW_NONE when nobody */
-	uint8_t cause;	  /* row of the cause table (judge/causes/table.h) */
+	uint32_t finding;   /* row of judgement.findings, ROW_NONE when in none */
+	uint32_t related;   /* the other conn it hangs on (proxy leg, culprit of back-pressure),
+			       ROW_NONE */
+	uint32_t other_end; /* the same connection's row at its other end, where that is on this
+			       host too, ROW_NONE */
+	uint32_t owner; /* the holder judged by: row of snapshot.holders, ROW_NONE when nobody */
+	uint8_t cause;	/* row of the cause table (judge/causes/table.h) */
 	uint8_t severity;
 	uint8_t confidence;
 	uint8_t standing;

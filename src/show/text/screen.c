@@ -253,6 +253,22 @@ void screen_clip(struct screen *s, const char *text, size_t columns)
 	put_folded(s, ellipsis, strlen(ellipsis));
 }
 
+void screen_heading(struct screen *s, const char *text)
+{
+	screen_newline(s);
+	screen_ink(s, INK_HEADING);
+	screen_put(s, text);
+	screen_ink(s, INK_PLAIN);
+	screen_newline(s);
+}
+
+void screen_sentence(struct screen *s, const char *text)
+{
+	screen_pad(s, 2);
+	screen_wrap(s, text, 2, 0);
+	screen_newline(s);
+}
+
 int screen_write(struct screen *s, FILE *out)
 {
 	int r = buf_error(&s->text);

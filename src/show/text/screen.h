@@ -43,6 +43,12 @@ void screen_wrap(struct screen *s, const char *text, size_t indent, unsigned int
 /* Adds at most `columns` columns of text, its end replaced by an ellipsis when it is longer. */
 void screen_clip(struct screen *s, const char *text, size_t columns);
 
+/* An empty line and the name of a section. */
+void screen_heading(struct screen *s, const char *text);
+
+/* A sentence of a section, with its lines. */
+void screen_sentence(struct screen *s, const char *text);
+
 /* Writes the page and frees it. 0, -ENOMEM, or -errno of the write. */
 int screen_write(struct screen *s, FILE *out);
 

@@ -2,10 +2,11 @@
 /* The screen of `linger why`: one finding whole. */
 #include <string.h>
 
-#include "base/mem.h"
 #include "judge/causes/table.h"
 #include "model/finding.h"
 #include "model/text.h"
+#include "show/text/holders.h"
+#include "show/text/legs.h"
 #include "show/text/screen.h"
 #include "show/text/stacks.h"
 #include "show/text/words.h"
@@ -16,22 +17,6 @@
 
 /* Left of this column stands the name of a fact, right of it what it means. */
 #define FACT_COLUMN 30
-
-static void put_heading(struct screen *s, const char *text)
-{
-	screen_newline(s);
-	screen_ink(s, INK_HEADING);
-	screen_put(s, text);
-	screen_ink(s, INK_PLAIN);
-	screen_newline(s);
-}
-
-static void put_sentence(struct screen *s, const char *text)
-{
-	screen_pad(s, 2);
-	screen_wrap(s, text, 2, 0);
-	screen_newline(s);
-}
 
 /* unit, container and pod, all that are known. */
 static void put_home(struct buf *b, const struct process *p)
@@ -87,33 +72,35 @@ static void put_title(struct screen *s, const struct judgement *j, const struct 
 	screen_newline(s);
 }
 
-/* Facts of every finding that belong to what happened rather than to why it is so. */
-static const char *const story[] = { "opened_by", "closed_first", "other_end" };
-
+/* Facts that belong to what happened rather than to why it is so. */
 static bool is_story(const struct fact_text *fact)
 {
-	for (size_t i = 0; i < ARRAY_LEN(story); i++)
-		if (strcmp(fact->fact, story[i]) == 0)
-			return true;
-	return false;
+	return strcmp(fact->fact, "opened_by") == 0 || strcmp(fact->fact, "closed_first") == 0 ||
+	       strcmp(fact->fact, "other_end") == 0;
+}
+
+/* Facts that another section tells whole. */
+static bool is_elsewhere(const struct fact_text *fact)
+{
+	return is_story(fact) || strcmp(fact->fact, "holders") == 0;
 }
 
 static void put_story(struct screen *s, const struct finding *f)
 {
 	for (size_t i = 0; i < f->evidence.n; i++)
 		if (is_story(&f->evidence.items[i]))
-			put_sentence(s, f->evidence.items[i].text);
+			screen_sentence(s, f->evidence.items[i].text);
 }
 
 static void put_evidence(struct screen *s, const struct finding *f)
 {
 	bool any = false;
 
-	put_heading(s, "evidence");
+	screen_heading(s, "evidence");
 	for (size_t i = 0; i < f->evidence.n; i++) {
 		const struct fact_text *fact = &f->evidence.items[i];
 
-		if (is_story(fact))
+		if (is_elsewhere(fact))
 			continue;
 		any = true;
 		screen_printf(s, "  %s %s", fact->fact, fact->value ? fact->value : "");
@@ -124,7 +111,7 @@ static void put_evidence(struct screen *s, const struct finding *f)
 		screen_newline(s);
 	}
 	if (!any)
-		put_sentence(s, "none could be read");
+		screen_sentence(s, "none could be read");
 }
 
 static void put_doing(struct screen *s, const struct finding *f)
@@ -133,8 +120,8 @@ static void put_doing(struct screen *s, const struct finding *f)
 
 	if (!f->doing)
 		return;
-	put_heading(s, "what the program does now");
-	put_sentence(s, f->doing);
+	screen_heading(s, "what the program does now");
+	screen_sentence(s, f->doing);
 	for (size_t i = 0; i < f->thread_groups.n && f->thread_groups.n > 1; i++) {
 		const struct thread_group *group = &f->thread_groups.items[i];
 
@@ -154,7 +141,7 @@ static void put_how_long(struct screen *s, const struct finding *f)
 {
 	_buf_ struct buf b = { 0 };
 
-	put_heading(s, "how long");
+	screen_heading(s, "how long");
 	buf_puts(&b, f->count > 1 ? "The oldest has been so " : "It has been so ");
 	if (f->oldest.at_least_ms == VALUE_UNKNOWN && f->oldest.at_most_ms == VALUE_UNKNOWN)
 		buf_puts(&b, "for a time that cannot be told");
@@ -175,9 +162,9 @@ static void put_how_long(struct screen *s, const struct finding *f)
 	if (f->growth_per_min > 0.05 || f->growth_per_min < -0.05)
 		buf_printf(&b, " They grow by %.1f a minute.", f->growth_per_min);
 	s->text.failed |= b.failed;
-	put_sentence(s, buf_text(&b));
+	screen_sentence(s, buf_text(&b));
 	if (f->ends_text && f->ends_text[0])
-		put_sentence(s, f->ends_text);
+		screen_sentence(s, f->ends_text);
 }
 
 /* Where fds run out it matters whose they are. */
@@ -187,7 +174,7 @@ static void put_owners(struct screen *s, const struct judgement *j, const struct
 
 	if (f->n_owners < 2)
 		return;
-	put_heading(s, "owners");
+	screen_heading(s, "owners");
 	for (uint32_t i = 0; i < f->n_owners && i < OWNERS_SHOWN; i++) {
 		const struct finding_owner *o = &j->owners.items[f->owners + i];
 		const struct process *p = snapshot_process(j->snapshot, o->process);
@@ -205,7 +192,7 @@ static void put_owners(struct screen *s, const struct judgement *j, const struct
 			buf_puts(&b, " file descriptors used");
 		}
 		s->text.failed |= b.failed;
-		put_sentence(s, buf_text(&b));
+		screen_sentence(s, buf_text(&b));
 	}
 	if (f->n_owners > OWNERS_SHOWN) {
 		screen_printf(s, "  and %u more (--json lists all)", f->n_owners - OWNERS_SHOWN);
@@ -234,27 +221,39 @@ static void put_release(struct screen *s, const struct release *r)
 	screen_newline(s);
 }
 
+/* Whether the finding beside this one is that of the other connections of the same program. */
+static bool is_leg(const struct judgement *j, const struct finding *f)
+{
+	for (uint32_t i = 0; i < f->count; i++) {
+		uint32_t related = j->verdicts[j->members.items[f->members + i]].related;
+
+		if (related != ROW_NONE && j->verdicts[related].finding == f->paired_with)
+			return true;
+	}
+	return false;
+}
+
 static void put_remedies(struct screen *s, const struct judgement *j, const struct finding *f)
 {
 	if (f->harm.n)
-		put_heading(s, "what it breaks");
+		screen_heading(s, "what it breaks");
 	for (size_t i = 0; i < f->harm.n; i++)
-		put_sentence(s, f->harm.items[i]);
+		screen_sentence(s, f->harm.items[i]);
 	put_owners(s, j, f);
 	if (f->fix && f->fix[0]) {
-		put_heading(s, "what to change");
-		put_sentence(s, f->fix);
+		screen_heading(s, "what to change");
+		screen_sentence(s, f->fix);
 		if (f->fix_more)
-			put_sentence(s, f->fix_more);
+			screen_sentence(s, f->fix_more);
 	}
 	if (f->releases.n)
-		put_heading(s, "how to let go now");
+		screen_heading(s, "how to let go now");
 	for (size_t i = 0; i < f->releases.n; i++)
 		put_release(s, &f->releases.items[i]);
 	if (f->paired_with < j->findings.n) {
 		const struct finding *pair = &j->findings.items[f->paired_with];
 
-		put_heading(s, "the other end");
+		screen_heading(s, is_leg(j, f) ? "the other leg" : "the other end");
 		screen_pad(s, 2);
 		screen_ink(s, INK_TYPE);
 		screen_printf(s, "linger why %.*s", pair->id_len, pair->id);
@@ -264,39 +263,66 @@ static void put_remedies(struct screen *s, const struct judgement *j, const stru
 	}
 }
 
-int text_write_why(FILE *out, const struct judgement *j, size_t row,
-		   const struct text_options *options)
+/* A table is written by itself, so what stands on the page goes out before it. */
+static int put_table(FILE *out, struct screen *s, const struct judgement *j, const uint32_t *rows,
+		     size_t n, const char *names)
 {
-	const struct finding *f = &j->findings.items[row];
-	uint32_t shown = f->count < CONNECTIONS_SHOWN ? f->count : CONNECTIONS_SHOWN;
-	struct screen s = { .options = options };
+	const struct text_options *options = s->options;
 	struct text_columns columns;
 	const char *wrong;
-	int r;
+	int r = screen_write(s, out);
 
-	put_title(&s, j, f);
-	put_heading(&s, "what happened");
-	put_sentence(&s, f->why ? f->why : cause_says(f->cause));
-	put_story(&s, f);
-	put_doing(&s, f);
-	stacks_put(&s, j, f);
-	put_evidence(&s, f);
-	put_how_long(&s, f);
-	put_remedies(&s, j, f);
-	put_heading(&s, "connections");
+	*s = (struct screen){ .options = options };
+	if (!r)
+		r = text_columns_parse(names, &columns, &wrong);
+	return r < 0 ? r : text_write_sockets(out, j, rows, n, &columns, options);
+}
+
+static int put_legs(FILE *out, struct screen *s, const struct judgement *j, const struct finding *f)
+{
+	uint32_t rows[LEGS_MAX], n = legs_find(j, f, rows);
+
+	if (n == 0)
+		return 0;
+	legs_put(s, j, rows, n);
+	return put_table(out, s, j, rows, n, "state,recv-q,send-q,local,remote,timer,age");
+}
+
+static int put_connections(FILE *out, struct screen *s, const struct judgement *j,
+			   const struct finding *f)
+{
+	uint32_t shown = f->count < CONNECTIONS_SHOWN ? f->count : CONNECTIONS_SHOWN;
+
+	screen_heading(s, "connections");
 	if (shown < f->count) {
 		_buf_ struct buf b = { 0 };
 
 		text_put_count(&b, f->count);
-		screen_printf(&s, "  the first %u of %s (linger list shows all)", shown,
+		screen_printf(s, "  the first %u of %s (linger list shows all)", shown,
 			      buf_text(&b));
-		screen_newline(&s);
+		screen_newline(s);
 	}
-	r = screen_write(&s, out);
-	if (r < 0)
-		return r;
-	r = text_columns_parse("state,recv-q,send-q,local,remote,age,owner", &columns, &wrong);
-	if (r < 0)
-		return r;
-	return text_write_sockets(out, j, &j->members.items[f->members], shown, &columns, options);
+	return put_table(out, s, j, &j->members.items[f->members], shown,
+			 "state,recv-q,send-q,local,remote,age,owner");
+}
+
+int text_write_why(FILE *out, const struct judgement *j, size_t row,
+		   const struct text_options *options)
+{
+	const struct finding *f = &j->findings.items[row];
+	struct screen s = { .options = options };
+	int r;
+
+	put_title(&s, j, f);
+	screen_heading(&s, "what happened");
+	screen_sentence(&s, f->why ? f->why : cause_says(f->cause));
+	put_story(&s, f);
+	put_doing(&s, f);
+	stacks_put(&s, j, f);
+	put_evidence(&s, f);
+	holders_put(&s, j, f);
+	put_how_long(&s, f);
+	put_remedies(&s, j, f);
+	r = put_legs(out, &s, j, f);
+	return r < 0 ? r : put_connections(out, &s, j, f);
 }

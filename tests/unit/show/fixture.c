@@ -120,6 +120,7 @@ static void judge(struct fixture *f)
 			(struct verdict){ .age = { VALUE_UNKNOWN, VALUE_UNKNOWN },
 					  .finding = ROW_NONE,
 					  .related = ROW_NONE,
+					  .other_end = ROW_NONE,
 					  .owner = ROW_NONE };
 }
 
@@ -350,6 +351,7 @@ void fixture_root(struct fixture *f)
 	f->judgement.verdicts[POOL + QUEUE] = (struct verdict){ .age = { 29000, 29000 },
 								.finding = ROW_NONE,
 								.related = ROW_NONE,
+								.other_end = ROW_NONE,
 								.owner = ROW_NONE,
 								.cause = FIN_TIMEOUT,
 								.severity = SEVERITY_EXPECTED,
@@ -461,6 +463,58 @@ void fixture_hostile(struct fixture *f)
 	add_evidence(finding, "command_line", long_line, attack);
 	add_release(finding, attack, long_line, attack);
 	must(snapshot_blind_spot(&f->snapshot, "%s", attack) == 0);
+}
+
+/* The client's end, which is on this host too, the leg it asked by, and the leg upstream. */
+void fixture_relay(struct fixture *f)
+{
+	uint32_t client, relay, child;
+	struct finding *finding;
+
+	begin(f, "edge-1");
+	client = add_process(f, "curl", 77, NULL);
+	relay = add_process(f, "relay", 100, "relay.service");
+	child = add_process(f, "sh", 101, "relay.service");
+	snapshot_process(&f->snapshot, relay)->start_ns = 1000;
+	snapshot_process(&f->snapshot, child)->ppid = 100;
+	snapshot_process(&f->snapshot, child)->session = 101;
+	snapshot_process(&f->snapshot, child)->age_ms = 61000;
+	for (int i = 0; i < 3; i++) {
+		static const enum tcp_state states[] = { TCP_STATE_FIN_WAIT_2, TCP_STATE_CLOSE_WAIT,
+							 TCP_STATE_FIN_WAIT_2 };
+		struct endpoint at = v4("127.0.0.1", 8080), from = v4("127.0.0.1", 41000);
+
+		add_conn(f, states[i],
+			 i == 0	  ? from
+			 : i == 1 ? at
+				  : v4("10.0.0.1", 42000),
+			 i == 0	  ? at
+			 : i == 1 ? from
+				  : v4("10.2.0.9", 443))
+			->has = CONN_HAS_DIAG;
+	}
+	add_holder(f, 0, client, 3, ROW_NONE);
+	add_holder(f, 1, relay, 7, ROW_NONE);
+	add_holder(f, 1, child, 7, ROW_NONE);
+	add_holder(f, 2, relay, 8, ROW_NONE);
+	judge(f);
+	finding = add_finding(f, "aaaa000000000001", UNEXPLAINED, TCP_STATE_CLOSE_WAIT);
+	finding->role = ROLE_ACCEPTED;
+	finding->endpoint = v4("127.0.0.1", 8080);
+	finding->oldest = (struct age){ 41000, 41500 };
+	finding->why = copy("relay[100] read the end of file and passed it on.");
+	finding->paired_with = 1;
+	add_member(f, finding, 1);
+	add_owner(f, finding, relay, 1);
+	add_evidence(finding, "holders", "2", "told in a section of its own.");
+	finding = add_finding(f, "bbbb000000000002", UNEXPLAINED, TCP_STATE_FIN_WAIT_2);
+	finding->role = ROLE_CONNECTED;
+	finding->oldest = (struct age){ 41000, 41000 };
+	add_member(f, finding, 2);
+	f->judgement.verdicts[0].owner = f->snapshot.conns.items[0].holders;
+	f->judgement.verdicts[1].other_end = 0;
+	f->judgement.verdicts[1].related = 2;
+	f->judgement.verdicts[2].related = 1;
 }
 
 void fixture_nothing(struct fixture *f)

@@ -28,6 +28,9 @@ void fixture_many(struct fixture *f, unsigned int n);
 /* One finding whose every text tries to take over the terminal, and a command line of 4 KB. */
 void fixture_hostile(struct fixture *f);
 
+/* A relay between a local client and its upstream; a child has a copy of the first leg. */
+void fixture_relay(struct fixture *f);
+
 /* A host on which nothing is stuck. */
 void fixture_nothing(struct fixture *f);
 
