@@ -123,6 +123,16 @@ static enum parse_outcome take_option(const struct command *command, const struc
 	return PARSE_RUN;
 }
 
+/* An arrow between two addresses, as lsof prints it, is no option. */
+static void take_arrows(int argc, char **argv)
+{
+	static char dash[] = "-";
+
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "->") == 0)
+			argv[i] = dash;
+}
+
 /* Where "--" stands in argv, argc when it does not. */
 static int find_rest(int argc, char **argv)
 {
@@ -141,6 +151,7 @@ enum parse_outcome parse_invocation(const struct command *command, int argc, cha
 
 	for (size_t i = 0; i < PARSE_OPTIONS_MAX; i++)
 		values[i] = NULL;
+	take_arrows(end, argv);
 	build_tables(command, &t);
 	opterr = 0;
 	optind = 0; /* GNU: begin anew */

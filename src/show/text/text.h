@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct filter;
 struct judgement;
 
 #define TEXT_TOP_DEFAULT   20
@@ -26,6 +27,9 @@ struct text_options {
 	bool all;		/* the judgement holds the expected ones too (judge_options) */
 	unsigned int top;	/* how many findings are shown; 0: TEXT_TOP_DEFAULT */
 	uint32_t older_than_ms; /* the limit judged by; 0: JUDGE_OLDER_THAN_MS */
+	/* text_write_why(): what it was asked for by; those connections come first. NULL: all. */
+	const struct filter *filter;
+	const char *filter_text;
 };
 
 /* The screen of `linger`. 0 or -errno of the write, -ENOMEM. */

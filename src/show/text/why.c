@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "judge/causes/table.h"
+#include "model/filter.h"
 #include "model/finding.h"
 #include "model/text.h"
 #include "show/text/holders.h"
@@ -288,22 +289,69 @@ static int put_legs(FILE *out, struct screen *s, const struct judgement *j, cons
 	return put_table(out, s, j, rows, n, "state,recv-q,send-q,local,remote,timer,age");
 }
 
+static bool is_asked_for(const struct judgement *j, uint32_t row, const struct filter *filter)
+{
+	struct filter_subject subject;
+
+	if (!filter)
+		return true;
+	subject = filter_subject_of(j, row);
+	return filter_match(filter, &subject);
+}
+
+/* The first connections, those first that were asked for. How many; *ret_asked is how many of the
+ * finding were. */
+static uint32_t choose_connections(const struct judgement *j, const struct finding *f,
+				   const struct filter *filter,
+				   uint32_t ret_rows[static CONNECTIONS_SHOWN], uint32_t *ret_asked)
+{
+	const uint32_t *members = &j->members.items[f->members];
+	uint32_t n = 0, asked = 0;
+
+	for (uint32_t i = 0; i < f->count; i++) {
+		if (!is_asked_for(j, members[i], filter))
+			continue;
+		if (n < CONNECTIONS_SHOWN)
+			ret_rows[n++] = members[i];
+		asked++;
+	}
+	for (uint32_t i = 0; i < f->count && n < CONNECTIONS_SHOWN; i++)
+		if (!is_asked_for(j, members[i], filter))
+			ret_rows[n++] = members[i];
+	*ret_asked = asked;
+	return n;
+}
+
+static void put_shown(struct screen *s, const struct finding *f, uint32_t shown, uint32_t asked)
+{
+	_buf_ struct buf b = { 0 };
+
+	if (asked < f->count) {
+		text_put_count(&b, asked);
+		buf_puts(&b, " of ");
+		text_put_count(&b, f->count);
+		buf_printf(&b, " asked for by %s%s", s->options->filter_text,
+			   shown > asked ? ", first here" : "");
+	} else if (shown < f->count) {
+		buf_printf(&b, "the first %u of ", shown);
+		text_put_count(&b, f->count);
+	}
+	if (shown < f->count)
+		buf_printf(&b, " (linger list finding = %.*s shows all)", f->id_len, f->id);
+	s->text.failed |= b.failed;
+	if (b.len)
+		screen_sentence(s, buf_text(&b));
+}
+
 static int put_connections(FILE *out, struct screen *s, const struct judgement *j,
 			   const struct finding *f)
 {
-	uint32_t shown = f->count < CONNECTIONS_SHOWN ? f->count : CONNECTIONS_SHOWN;
+	uint32_t rows[CONNECTIONS_SHOWN], asked;
+	uint32_t shown = choose_connections(j, f, s->options->filter, rows, &asked);
 
 	screen_heading(s, "connections");
-	if (shown < f->count) {
-		_buf_ struct buf b = { 0 };
-
-		text_put_count(&b, f->count);
-		screen_printf(s, "  the first %u of %s (linger list shows all)", shown,
-			      buf_text(&b));
-		screen_newline(s);
-	}
-	return put_table(out, s, j, &j->members.items[f->members], shown,
-			 "state,recv-q,send-q,local,remote,age,owner");
+	put_shown(s, f, shown, asked);
+	return put_table(out, s, j, rows, shown, "state,recv-q,send-q,local,remote,age,owner");
 }
 
 int text_write_why(FILE *out, const struct judgement *j, size_t row,
