@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "show/json/socket.h"
+#include "show/text/order.h"
 
 /* What is listed when no state is named: whatever is closing, and what is dead but still open. */
 #define DEFAULT_STATES (TCP_BITS_CLOSING | TCP_BIT(TCP_STATE_TIME_WAIT) | TCP_BIT(TCP_STATE_CLOSED))
@@ -18,6 +19,10 @@ static const struct command_option options[] = {
 	  .letter = 'o',
 	  .arg = "COLS",
 	  .help = "the columns to print, divided by commas" },
+	{ .name = "sort",
+	  .arg = "COL",
+	  .help = "order by this column, or -COL the other way round; none: as the kernel lists "
+		  "them (default: stuck first, then the oldest)" },
 	{ .name = "csv", .help = "print comma separated values" },
 	{ .name = "json", .help = "print one JSON object a line (schema linger.socket/1)" },
 	SESSION_OPTIONS,
@@ -28,6 +33,7 @@ static const struct command_example examples[] = {
 	{ "sudo linger list", "every closing connection with its owner, cause and age" },
 	{ "sudo linger list state close-wait and dport = :443", "a filter, as ss has it" },
 	{ "sudo linger list 'src 10.0.0.0/8 and not sport = :8080'", "quoted, it may be one word" },
+	{ "sudo linger list -o age,exe,unit,local,remote --sort unit", "chosen columns, in order" },
 	{ "sudo linger list --json | jq -r .cause | sort | uniq -c", "for programs" },
 	{ .line = NULL },
 };
@@ -65,21 +71,30 @@ static long choose_rows(const struct session *s, const struct filter *filter, ui
 	return n;
 }
 
+/* How a list shall look. */
+struct list_shape {
+	struct text_columns columns;
+	struct text_order order;
+};
+
 static int write_rows(const struct invocation *in, const struct session *s,
-		      const struct text_columns *columns, const uint32_t *rows, size_t n)
+		      const struct list_shape *shape, uint32_t *rows, size_t n)
 {
 	struct text_options text = output_text_options();
+	int err = text_order_rows(&s->judgement, rows, n, &shape->order);
 
+	if (err)
+		return err;
 	if (command_value(in, "json"))
 		return json_write_sockets(stdout, &s->judgement, rows, n);
 	if (command_value(in, "csv"))
-		return text_write_csv(stdout, &s->judgement, rows, n, columns);
+		return text_write_csv(stdout, &s->judgement, rows, n, &shape->columns);
 	text.older_than_ms = s->judge.older_than_ms;
-	return text_write_sockets(stdout, &s->judgement, rows, n, columns, &text);
+	return text_write_sockets(stdout, &s->judgement, rows, n, &shape->columns, &text);
 }
 
 static int list_session(const struct invocation *in, struct session *s, const struct filter *filter,
-			const struct text_columns *columns)
+			const struct list_shape *shape)
 {
 	uint32_t states = filter_states(filter);
 	_free_ uint32_t *rows = NULL;
@@ -91,43 +106,56 @@ static int list_session(const struct invocation *in, struct session *s, const st
 	s->look.states = states & ~TCP_BIT(TCP_STATE_CLOSED);
 	s->look.time_wait = states & TCP_BIT(TCP_STATE_TIME_WAIT);
 	/* Socket options are read where they are shown. */
-	s->look.detailed = command_value(in, "json") != NULL;
+	s->look.detailed =
+		command_value(in, "json") != NULL || text_columns_detailed(&shape->columns);
 	status = session_look(s);
 	if (status != EXIT_DONE)
 		return status;
 	n = choose_rows(s, filter, states, &rows);
 	if (n < 0)
 		return command_fail(EXIT_NO_LOOK, "listing the connections: out of memory");
-	return output_end(EXIT_DONE, write_rows(in, s, columns, rows, (size_t)n));
+	return output_end(EXIT_DONE, write_rows(in, s, shape, rows, (size_t)n));
+}
+
+/* EXIT_DONE, or EXIT_USAGE (the reason was printed). */
+static int parse_shape(const struct invocation *in, struct list_shape *ret)
+{
+	const char *wrong = NULL;
+
+	if (text_columns_parse(command_value(in, "columns"), &ret->columns, &wrong))
+		return command_fail(EXIT_USAGE,
+				    "--columns: there is no column %s; linger list "
+				    "--help names them",
+				    wrong ? wrong : "");
+	if (text_order_parse(command_value(in, "sort"), &ret->order))
+		return command_fail(EXIT_USAGE,
+				    "--sort: there is no column %s; linger list --help names them",
+				    command_value(in, "sort"));
+	return EXIT_DONE;
 }
 
 static int run_list(const struct invocation *in)
 {
-	struct text_columns columns;
+	struct list_shape shape;
 	struct filter filter = { 0 };
-	const char *wrong = NULL;
 	struct session s;
 	int status;
 
 	status = session_options(in, &s);
-	if (status == EXIT_DONE &&
-	    text_columns_parse(command_value(in, "columns"), &columns, &wrong))
-		status = command_fail(EXIT_USAGE,
-				      "--columns: there is no column %s; linger list "
-				      "--help names them",
-				      wrong ? wrong : "");
+	if (status == EXIT_DONE)
+		status = parse_shape(in, &shape);
 	if (status == EXIT_DONE)
 		status = cli_parse_filter(in->args, in->n_args, &filter, NULL);
 	if (status != EXIT_DONE)
 		return status;
-	status = list_session(in, &s, &filter, &columns);
+	status = list_session(in, &s, &filter, &shape);
 	session_finish(&s);
 	return status;
 }
 
 const struct command command_list = {
 	.name = "list",
-	.synopsis = "[-o COLS] [--json | --csv] [FILTER]",
+	.synopsis = "[-o COLS] [--sort COL] [--json | --csv] [FILTER]",
 	.summary = "list closing connections one by one",
 	.description = description,
 	.options = options,

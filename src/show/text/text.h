@@ -41,7 +41,7 @@ int text_write_why(FILE *out, const struct judgement *j, size_t row,
 		   const struct text_options *options);
 
 /* Which columns a table of connections has. *shape*: ids are rows of the column table. */
-#define TEXT_COLUMNS_MAX 24
+#define TEXT_COLUMNS_MAX 48
 struct text_columns {
 	uint8_t ids[TEXT_COLUMNS_MAX];
 	size_t n;
@@ -54,6 +54,9 @@ const char *text_column_help(size_t i);
 /* Columns by name, divided by commas; NULL means the usual ones. 0; -EINVAL with *ret_wrong where
  * the name that is none begins; -E2BIG. */
 int text_columns_parse(const char *list, struct text_columns *ret_columns, const char **ret_wrong);
+
+/* Whether any of them is known only where socket options are asked for (look_options.detailed). */
+bool text_columns_detailed(const struct text_columns *columns);
 
 /* A table of the n rows of snapshot.conns that `rows` names (NULL: the first n). Columns are as
  * wide as what stands in them; many rows are streamed with fixed widths instead, so that they cost
