@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Makes many TCP connections in many processes and holds them, for bench/run to be looked at.
  *
- * usage: hold STUCK PAIRS PROCESSES IDLE plain|watched|reset
+ * usage: hold STUCK PAIRS PROCESSES IDLE plain|watched|reset|spaces
  *
  * STUCK connections in CLOSE_WAIT whose other end is closed, and PAIRS established ones of which
  * both ends are held, are spread over PROCESSES processes; IDLE further ones hold a few plain
  * files. watched: each stuck one is registered in its process's epoll set. reset: the other ends
- * send a RST, so that what is held is no connection any more. Prints "ready" when all stand and
+ * send a RST, so that what is held is no connection any more. spaces: each process is in a network
+ * namespace of its own, and only each fifth holds connections. Prints "ready" when all stand and
  * holds them until its standard input ends. Meant for a network namespace of its own: process i
  * listens on 127.0.(1 + i).1:8000 and is its own client, at 127.0.(1 + i).2 from one port after the
  * other: were one drawn twice, the second handshake would reset the first connection. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,7 +30,8 @@
 #define PORT	      8000
 #define FIRST_PORT    10000 /* of the clients */
 #define BACKLOG	      128
-#define PROCESSES_MAX 250
+#define PROCESSES_MAX 1000
+#define SPACES_EACH   5 /* namespaces for one with connections */
 #define IDLE_FILES    8
 #define ALIVE_S	      600 /* nobody measures for longer */
 
@@ -52,6 +57,20 @@ static int listen_at(const struct sockaddr_in *at)
 	if (fd < 0 || bind(fd, (const struct sockaddr *)at, sizeof(*at)) || listen(fd, BACKLOG))
 		fail("listening");
 	return fd;
+}
+
+/* Into a network namespace of this process's own, with lo up. */
+static void enter_space(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd;
+
+	if (unshare(CLONE_NEWNET))
+		fail("making a network namespace");
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request))
+		fail("raising lo");
+	close(fd);
 }
 
 /* A process that is server and client. */
@@ -119,6 +138,24 @@ static unsigned int share(unsigned int whole, unsigned int i, unsigned int n)
 	return whole / n + (i < whole % n);
 }
 
+/* What process i of n has to hold. */
+static void hold_share(unsigned int i, unsigned int n, unsigned int stuck, unsigned int pairs,
+		       const char *how)
+{
+	struct both b;
+
+	if (strcmp(how, "spaces") == 0) {
+		enter_space();
+		if (i % SPACES_EACH)
+			return;
+		i /= SPACES_EACH;
+		n = (n + SPACES_EACH - 1) / SPACES_EACH;
+	}
+	b = begin(i);
+	hold_pairs(&b, share(pairs, i, n));
+	hold_stuck(&b, share(stuck, i, n), how);
+}
+
 /* Tells the parent by one byte and sleeps; the parent's end ends it. */
 __attribute__((noreturn)) static void hold_on(int tell)
 {
@@ -182,7 +219,8 @@ int main(int argc, char **argv)
 	int tell[2];
 
 	if (argc != 6) {
-		fputs("usage: hold STUCK PAIRS PROCESSES IDLE plain|watched|reset\n", stderr);
+		fputs("usage: hold STUCK PAIRS PROCESSES IDLE plain|watched|reset|spaces\n",
+		      stderr);
 		return 2;
 	}
 	stuck = number(argv[1]);
@@ -193,16 +231,12 @@ int main(int argc, char **argv)
 		fail("starting");
 	alarm(ALIVE_S);
 	for (unsigned int i = 0; i < processes + idle; i++) {
-		struct both b;
-
 		if (!fork_child(self))
 			continue;
 		close(tell[0]);
 		if (i >= processes)
 			be_idle(tell[1]);
-		b = begin(i);
-		hold_pairs(&b, share(pairs, i, processes));
-		hold_stuck(&b, share(stuck, i, processes), argv[5]);
+		hold_share(i, processes, stuck, pairs, argv[5]);
 		hold_on(tell[1]);
 	}
 	close(tell[1]);
