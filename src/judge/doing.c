@@ -316,6 +316,9 @@ static int add_group(struct account *a, const struct same *same)
 	*group = (struct thread_group){ .kind = words[same->doing].kind,
 					.text = text.data,
 					.count = same->count,
+					.cpu_permille = same->cpu_permille,
+					.call = same->first->call,
+					.object = same->first->object,
 					.n_tids = same->count < FINDING_TIDS ? same->count
 									     : FINDING_TIDS };
 	memcpy(group->tids, same->tids, sizeof(group->tids));
@@ -344,6 +347,7 @@ void doing_tell(struct account *a)
 	if (err || buf_error(&text))
 		a->err = -ENOMEM;
 	a->f->doing = text.data;
+	a->f->doing_of = a->process;
 }
 
 void fact_threads(struct account *a)

@@ -29,14 +29,17 @@ struct release {
 	char *keeps;
 };
 
-#define FINDING_TIDS 5
+#define FINDING_TIDS 10
 
 /* Threads of the owner that do the same. Owns the text. */
 struct thread_group {
 	const char *kind; /* "read", "lock" …, stable; a literal, not owned */
 	char *text;	  /* "2 threads read from 10.2.0.30:5432" */
 	uint32_t count;
-	uint32_t n_tids; /* how many of them are named */
+	uint32_t cpu_permille; /* of one CPU, the busiest of them; VALUE_UNKNOWN */
+	uint8_t call;	       /* enum thread_call, of the first */
+	uint8_t object;	       /* enum thread_object, of the first */
+	uint32_t n_tids;       /* how many of them are named */
 	uint32_t tids[FINDING_TIDS];
 };
 
@@ -79,6 +82,7 @@ struct finding {
 	char *fix;	/* one line: what to change */
 	char *fix_more; /* sentences: why, how, since which version; NULL when there is no more */
 	char *doing; /* one sentence: what the threads of the first owner do; NULL not looked at */
+	uint32_t doing_of; /* row of processes: whose; valid with `doing` */
 	SNAPSHOT_ARRAY(struct thread_group) thread_groups; /* most of interest first */
 	SNAPSHOT_ARRAY(struct fact_text) evidence;
 	SNAPSHOT_ARRAY(char *) harm;

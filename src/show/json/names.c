@@ -63,3 +63,40 @@ const char *json_timer_name(uint8_t timer)
 
 	return NAME_OF(names, timer);
 }
+
+const char *json_seen_name(uint8_t seen)
+{
+	static const char *const names[] = {
+		[THREADS_NOT_LOOKED] = "unknown", [THREADS_ALL] = "all",   [THREADS_SOME] = "some",
+		[THREADS_DENIED] = "denied",	  [THREADS_GONE] = "gone",
+	};
+
+	return NAME_OF(names, seen);
+}
+
+const char *json_call_name(uint8_t call)
+{
+	static const char *const names[CALL_MAX] = {
+		[CALL_NONE] = "none",	    [CALL_ACCEPT] = "accept", [CALL_CONNECT] = "connect",
+		[CALL_RECEIVE] = "receive", [CALL_SEND] = "send",     [CALL_POLL] = "poll",
+		[CALL_EPOLL] = "epoll",	    [CALL_URING] = "uring",   [CALL_FUTEX] = "futex",
+		[CALL_SLEEP] = "sleep",	    [CALL_CHILD] = "child",   [CALL_LOCK] = "lock",
+		[CALL_SYNC] = "sync",	    [CALL_SIGNAL] = "signal", [CALL_OTHER] = "other",
+	};
+
+	return call < CALL_MAX ? names[call] : NULL;
+}
+
+const char *json_object_name(uint8_t object)
+{
+	static const char *const names[OBJECT_MAX] = {
+		[OBJECT_NONE] = "none",		[OBJECT_TCP] = "tcp",
+		[OBJECT_LISTENER] = "listener", [OBJECT_SOCKET] = "socket",
+		[OBJECT_EPOLL] = "epoll",	[OBJECT_SET] = "set",
+		[OBJECT_PIPE] = "pipe",		[OBJECT_EVENT] = "event",
+		[OBJECT_FILE] = "file",		[OBJECT_TERMINAL] = "terminal",
+		[OBJECT_OTHER] = "other",
+	};
+
+	return object < OBJECT_MAX ? names[object] : NULL;
+}

@@ -79,35 +79,41 @@ static void put_owner(struct json *j, const struct snapshot *s, const struct fin
 	json_close_object(j);
 }
 
-static void put_threads(struct json *j, const struct finding *f)
+static void put_thread_group(struct json *j, const struct thread_group *group)
+{
+	json_open_object(j, NULL);
+	json_put_text(j, "kind", group->kind);
+	json_put_text(j, "call", json_call_name(group->call));
+	json_put_text(j, "object", json_object_name(group->object));
+	json_put_uint(j, "count", group->count);
+	json_put_known(j, "cpu_permille", group->cpu_permille);
+	json_open_array(j, "tids");
+	for (uint32_t i = 0; i < group->n_tids; i++)
+		json_put_uint(j, NULL, group->tids[i]);
+	json_close_array(j);
+	json_put_text(j, "text", group->text);
+	json_close_object(j);
+}
+
+static void put_threads(struct json *j, const struct snapshot *s, const struct finding *f)
 {
 	if (!f->doing) {
 		json_put_null(j, "threads");
 		return;
 	}
 	json_open_object(j, "threads");
-	json_put_text(j, "text", f->doing);
+	json_put_text(j, "seen", json_seen_name(snapshot_process(s, f->doing_of)->threads_seen));
+	json_put_known(j, "total", snapshot_process(s, f->doing_of)->threads);
 	json_open_array(j, "groups");
-	for (size_t i = 0; i < f->thread_groups.n; i++) {
-		const struct thread_group *group = &f->thread_groups.items[i];
-
-		json_open_object(j, NULL);
-		json_put_text(j, "kind", group->kind);
-		json_put_uint(j, "count", group->count);
-		json_put_text(j, "text", group->text);
-		json_open_array(j, "tids");
-		for (uint32_t k = 0; k < group->n_tids; k++)
-			json_put_uint(j, NULL, group->tids[k]);
-		json_close_array(j);
-		json_close_object(j);
-	}
+	for (size_t i = 0; i < f->thread_groups.n; i++)
+		put_thread_group(j, &f->thread_groups.items[i]);
 	json_close_array(j);
+	json_put_text(j, "text", f->doing);
 	json_close_object(j);
 }
 
 static void put_reasons(struct json *j, const struct finding *f)
 {
-	put_threads(j, f);
 	json_open_array(j, "evidence");
 	for (size_t i = 0; i < f->evidence.n; i++) {
 		json_open_object(j, NULL);
@@ -169,6 +175,7 @@ static void put_finding(struct json *j, const struct judgement *judgement, const
 	json_close_object(j);
 	json_put_double(j, "growth_per_min", f->growth_per_min);
 	stacks_put_json(j, judgement, f);
+	put_threads(j, s, f);
 	put_reasons(j, f);
 	json_put_text(j, "paired_with",
 		      f->paired_with < judgement->findings.n

@@ -15,6 +15,7 @@
 /* How many of a finding's connections and owners are shown. */
 #define CONNECTIONS_SHOWN 10
 #define OWNERS_SHOWN	  10
+#define TIDS_SHOWN	  5 /* of each group of threads */
 
 /* Left of this column stands the name of a fact, right of it what it means. */
 #define FACT_COLUMN 30
@@ -128,9 +129,9 @@ static void put_doing(struct screen *s, const struct finding *f)
 
 		b.len = 0;
 		buf_printf(&b, "%s (thread %u", group->text, group->tids[0]);
-		for (uint32_t k = 1; k < group->n_tids; k++)
+		for (uint32_t k = 1; k < group->n_tids && k < TIDS_SHOWN; k++)
 			buf_printf(&b, ", %u", group->tids[k]);
-		buf_puts(&b, group->count > group->n_tids ? " …)" : ")");
+		buf_puts(&b, group->count > TIDS_SHOWN ? " …)" : ")");
 		screen_pad(s, 4);
 		screen_wrap(s, buf_text(&b), 6, 0);
 		screen_newline(s);

@@ -251,6 +251,7 @@ static void add_pool(struct fixture *f, uint32_t java)
 	for (uint32_t i = 0; i < POOL; i++)
 		add_member(f, finding, i);
 	add_owner(f, finding, java, POOL);
+	fixture_add_doing(f, finding, java);
 	finding->why = copy("The peer closed; its FIN waits unread and nothing in the program "
 			    "watches these sockets.");
 	finding->fix =

@@ -37,6 +37,9 @@ void fixture_nothing(struct fixture *f);
 /* One connection of every state, most facts unknown. */
 void fixture_states(struct fixture *f);
 
+/* Gives the finding what its owner's 412 threads do, as screens.md shows it. */
+void fixture_add_doing(struct fixture *f, struct finding *finding, uint32_t process);
+
 /* n CLOSE_WAIT connections in 10 processes, with watches: for measuring. */
 void fixture_load(struct fixture *f, unsigned int n, int family);
 

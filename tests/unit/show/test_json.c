@@ -129,6 +129,17 @@ static void the_report_says_what_was_concluded(void **state)
 	assert_string_equal(text_at(root, "findings.1.paired_with"), "7f3a91d20c55e801");
 	assert_true(json_is_null(at(root, "findings.0.paired_with")));
 	assert_int_equal(number_at(root, "findings.0.owners.0.fds_open"), 8511);
+	assert_string_equal(text_at(root, "findings.0.threads.seen"), "all");
+	assert_int_equal(number_at(root, "findings.0.threads.total"), 412);
+	assert_int_equal(json_array_size(at(root, "findings.0.threads.groups")), 3);
+	assert_string_equal(text_at(root, "findings.0.threads.groups.0.kind"), "compute");
+	assert_true(json_is_null(at(root, "findings.0.threads.groups.0.call")));
+	assert_int_equal(number_at(root, "findings.0.threads.groups.0.cpu_permille"), 1000);
+	assert_string_equal(text_at(root, "findings.0.threads.groups.1.call"), "epoll");
+	assert_string_equal(text_at(root, "findings.0.threads.groups.1.object"), "epoll");
+	assert_true(json_is_null(at(root, "findings.0.threads.groups.1.cpu_permille")));
+	assert_int_equal(json_array_size(at(root, "findings.0.threads.groups.1.tids")), 10);
+	assert_true(json_is_null(at(root, "findings.1.threads")));
 	assert_true(json_is_null(at(root, "findings.0.owners.0.exe")));
 	json_decref(root);
 	fixture_finish(&f);
@@ -136,7 +147,7 @@ static void the_report_says_what_was_concluded(void **state)
 
 static void some_findings_are_a_report_of_these(void **state)
 {
-	const uint32_t rows[] = { 2, 0 };
+	const uint32_t rows[] = { 1, 0 };
 	struct fixture f;
 	char *text = NULL;
 	size_t len = 0;
@@ -151,7 +162,7 @@ static void some_findings_are_a_report_of_these(void **state)
 	root = load(text, len);
 	assert_int_equal(json_array_size(json_object_get(root, "findings")), 2);
 	assert_string_equal(json_string_value(at(root, "findings.0.id")),
-			    f.judgement.findings.items[2].id);
+			    f.judgement.findings.items[1].id);
 	assert_string_equal(json_string_value(at(root, "findings.1.id")),
 			    f.judgement.findings.items[0].id);
 	json_decref(root);
