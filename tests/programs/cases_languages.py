@@ -63,6 +63,21 @@ def python_threads_blocked(w):
     hear_all(clients)
     end_all(clients)
     w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 3, ['python3']))
+    w.expect_threads('reader-stuck', ('accept', 1, 'new connections'), ('futex', 3, ''))
+
+
+@case(PYTHON)
+def python_each_elsewhere(w):
+    """A thread for each way to wait, and one that runs, while a connection is forgotten."""
+    server = w.listen(9001)
+    child = guest(w, PYTHON, GUESTS / 'each_elsewhere.py', PEER, '9001')
+    forgotten = w.accept(server, 2)[1]
+    await_word(child, 'ready')
+    forgotten.close()
+    w.expect(Truth('CLOSE_WAIT', 'eof-unwatched', 1, ['python3']))
+    w.expect_threads('eof-unwatched', ('read', 1, f'{PEER}:9001'), ('accept', 1, ''),
+                     ('poll', 1, 'epoll_wait'), ('input', 1, 'a pipe'), ('sleep', 2, ''),
+                     ('child', 1, ''), ('compute', 1, 'runs at'))
 
 
 @case(PYTHON, 'prlimit')
@@ -205,6 +220,7 @@ def java_sockets_leak(w):
     await_word(child, 'leaked')
     end_all(leaked)
     w.expect(Truth('CLOSE_WAIT', 'eof-unwatched', 3, ['java']))
+    w.expect_threads('eof-unwatched', ('idle', 5, 'idle'))
 
 
 # ---- Go ----
@@ -245,6 +261,7 @@ def go_everything(w):
     await_word(child, 'bodies')
     end_all(bodies)
     w.expect(Truth('CLOSE_WAIT', 'eof-unwatched', 3, ['guest']))
+    w.expect_threads('eof-unwatched', only=['idle', 'poll', 'sleep', 'input'])
     go_on(child)
     await_word(child, 'closed')
     w.expect()

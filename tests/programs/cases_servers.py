@@ -94,6 +94,7 @@ def nginx_waits_for_upstream(w):
     hear_all(w.accept(upstream, 5))
     end_all(clients)
     w.expect(Truth('CLOSE_WAIT', 'eof-unwatched', 5, ['nginx']))
+    w.expect_threads('eof-unwatched', ('poll', 1, 'epoll_wait'), only=['poll'])
 
 
 @case('nginx')

@@ -124,6 +124,7 @@ def postgresql(w):
         psql.kill()
         psql.wait()
     w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 2, ['postgres']))
+    w.expect_threads('reader-stuck', ('poll', 1, 'epoll_wait'), only=['poll'])
     sql(w, "select pg_terminate_backend(pid) from pg_stat_activity where query like "
            "'select pg_sleep%' or query like 'select 10%'")
     with w.on_peer():

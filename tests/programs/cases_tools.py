@@ -120,6 +120,7 @@ def curl_into_a_full_pipe(w):
     end_all(s)
     # There is no rule for a client whose thread waits elsewhere.
     w.expect(Truth('CLOSE_WAIT', 'reader-stuck', 1, ['curl']))
+    w.expect_threads('reader-stuck', ('write', 1, 'a pipe'), only=['write'])
 
 
 def is_blocked_in_write(pid):

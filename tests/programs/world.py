@@ -324,6 +324,32 @@ class World:
                 self.tell({'view': view, 'true': '(nothing)', 'said': f['cause'],
                            'confidence': f['confidence']})
 
+    def expect_threads(self, cause, *wanted, only=None):
+        """What `linger why` says of the threads of each finding's owner. wanted: (kind, least count,
+        words of its text); only: kinds beside which there must be none."""
+        for f in self.look(YOUNG_MS).findings:
+            if f['cause'] == cause:
+                self.check_threads(f['id'], wanted, only)
+
+    def check_threads(self, finding, wanted, only):
+        report = run_linger([self.linger, 'why', finding, '--json', '--here', '--older-than',
+                             f'{YOUNG_MS}ms'])
+        for f in report.findings:
+            threads = f['threads']
+            told = f'{tell_finding(f)}: {threads}'
+            if not threads or threads['seen'] != 'all':
+                raise Wrong(f'its threads were not seen: {told}')
+            if len(threads['groups']) < 12 and \
+                    sum(g['count'] for g in threads['groups']) != threads['total']:
+                raise Wrong(f'the groups are not all its threads: {told}')
+            for kind, least, words in wanted:
+                mine = [g for g in threads['groups'] if g['kind'] == kind and words in g['text']]
+                if sum(g['count'] for g in mine) < least:
+                    raise Wrong(f'fewer than {least} {kind} with {words!r}: {told}')
+            others = [g['kind'] for g in threads['groups'] if only and g['kind'] not in only]
+            if others:
+                raise Wrong(f'{others} are not what it does: {told}')
+
     def expect_nothing(self, traffic, seconds=1.5):
         """Looks again and again while traffic() goes on: nothing is stuck."""
         end = time.monotonic() + seconds
