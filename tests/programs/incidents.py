@@ -127,6 +127,28 @@ def incident_haproxy_impatient_clients(w):
     stays_away(w, load())
 
 
+@long_case('haproxy')
+def incident_haproxy_full(w):
+    """At maxconn it accepts nobody, and who gives up stays in the queue."""
+    backend = w.listen(9001)
+
+    def load(served):
+        clients = w.connect(8080, 4)
+        say_all(clients, b'a request')
+        legs = w.accept(backend, served)
+        hear_all(legs)
+        end_all(clients[4 - served:])
+        return legs
+
+    haproxy = start_haproxy(w, 'tcp', 'maxconn 2')
+    load(2)
+    w.expect(Truth('CLOSE_WAIT', 'never-accepted', 2, ['haproxy']))
+    line, _ = printed_fix(w, 'never-accepted')
+    w.end(haproxy)
+    start_haproxy(w, 'tcp', cut('maxconn', line) + ' 100')
+    stays_away(w, load(4))
+
+
 # ---- nginx ----
 
 NGINX = """
@@ -228,6 +250,37 @@ def incident_postgres_long_queries(w):
     load()
     await_backends(w, 'select pg_sleep', 0)
     w.expect()
+
+
+@long_case(postgres_path('postgres'), 'psql')
+def incident_postgres_vanished_client(w):
+    """The client's host goes away in the middle of a long answer."""
+    start_postgres(w)
+    await_true(lambda: subprocess.run(['pg_isready', '-h', w.folder], check=False,
+                                      capture_output=True).returncode == 0, 'PostgreSQL')
+
+    def load():
+        psql = start_psql(w, '-c', "select repeat('x', 1000) from generate_series(1, 100000000)")
+        await_backends(w, 'select repeat', 1)
+        w.vanish()
+        return psql
+
+    psql = load()
+    w.expect(Truth('ESTABLISHED', 'peer-vanished', 1, ['postgres']))
+    line, told = printed_fix(w, 'peer-vanished')
+    setting = re.sub(r'\d+s', "'2s'", cut(r'tcp_user_timeout = \d+s', line))
+    sql(w, f'alter system set {setting}', 'select ' + cut(r'pg_reload_conf\(\)', told))
+    end = cut(r'pg_terminate_backend\(PID\)', told).lower()
+    sql(w, f"select {end} from pg_stat_activity where query like 'select repeat%'")
+    await_backends(w, 'select repeat', 0)
+    w.end(psql)
+    w.come_back()
+    load()
+    await_backends(w, 'select repeat', 0)
+    # What the program has let go of the kernel still tries for a while.
+    held = [f for f in w.look(YOUNG_MS).stuck() if f['owners']]
+    if held:
+        raise Wrong(f'it has come back: {held}')
 
 
 # ---- Python ----

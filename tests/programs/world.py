@@ -272,6 +272,10 @@ class World:
         with self.on_peer():
             self.run('ip', 'address', 'del', f'{PEER}/24', 'dev', 'wire')
 
+    def come_back(self):
+        with self.on_peer():
+            self.run('ip', 'address', 'add', f'{PEER}/24', 'dev', 'wire')
+
     # ---- what linger says ----
 
     def look(self, older_ms, *more):

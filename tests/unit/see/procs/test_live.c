@@ -3,9 +3,12 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -174,6 +177,73 @@ static void its_parents_are_found_once(void **state)
 	assert_int_equal(s.ancestors.n, n);
 	assert_int_equal(snapshot_process(&s, 0)->session, getsid(0));
 	snapshot_finish(&s);
+}
+
+/* Copies /bin/sleep to `path`. */
+static void copy_sleep(const char *path)
+{
+	int from = open("/bin/sleep", O_RDONLY | O_CLOEXEC);
+	int to = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+	char buf[4096];
+	ssize_t n;
+
+	assert_true(from >= 0 && to >= 0);
+	while ((n = read(from, buf, sizeof(buf))) > 0)
+		assert_int_equal(write(to, buf, (size_t)n), n);
+	assert_int_equal(n, 0);
+	close(from);
+	close(to);
+}
+
+/* Starts a program; by the time it returns, that one runs. */
+static pid_t start_program(const char *path, const char *argument)
+{
+	int running[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe2(running, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execl(path, path, argument, (char *)NULL);
+		_exit(1);
+	}
+	close(running[1]);
+	assert_int_equal(read(running[0], &byte, 1), 0); /* exec has closed it */
+	close(running[0]);
+	return pid;
+}
+
+static void workers_that_look_the_same_are_read_once(void **state)
+{
+	char folder[] = "/tmp/linger-live-XXXXXX", path[64];
+	struct snapshot s;
+	struct process p;
+	pid_t first, twin, other;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/python3", folder);
+	copy_sleep(path);
+	first = start_program(path, "100");
+	twin = start_program(path, "100");
+	other = start_program(path, "101");
+	snapshot_init(&s);
+	p = describe(&s, first, 0);
+	assert_int_equal(p.runtime, RUNTIME_PYTHON);
+	assert_int_equal(p.libraries, 0);
+	/* What was read of the first is seen again in the second. */
+	s.processes.items[0].libraries = LIBRARY_PQ;
+	assert_int_equal(describe(&s, twin, 0).libraries, LIBRARY_PQ);
+	assert_int_equal(describe(&s, other, 0).libraries, 0);
+	snapshot_finish(&s);
+	end(first);
+	end(twin);
+	end(other);
+	unlink(path);
+	rmdir(folder);
 }
 
 static void what_is_known_already_stays(void **state)
@@ -477,6 +547,7 @@ int main(void)
 		cmocka_unit_test(a_namespace_is_found_by_the_process_in_it),
 		cmocka_unit_test(this_process_is_described),
 		cmocka_unit_test(its_parents_are_found_once),
+		cmocka_unit_test(workers_that_look_the_same_are_read_once),
 		cmocka_unit_test(what_is_known_already_stays),
 		cmocka_unit_test(only_a_process_at_a_standstill_is_stopped),
 		cmocka_unit_test(a_process_goes_on_without_its_first_thread),
