@@ -183,8 +183,8 @@ const struct cause cause_reader_stuck = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
-	.fix_more = "A stack of its threads shows where they are: gdb -p PID -batch -ex 'thread "
-		    "apply all bt' (it stops the program for a moment). What it calls in the "
-		    "thread that serves connections (disk, locks, DNS, other services) needs a "
-		    "time limit or a thread of its own.",
+	.fix_more = "`linger why --stacks` shows where its threads are, and stops "
+		    "nothing. What they call in the thread that serves connections "
+		    "(disk, locks, DNS, other services) needs a time limit or a "
+		    "thread of its own.",
 };
