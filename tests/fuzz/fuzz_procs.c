@@ -9,6 +9,7 @@
 #include "see/procs/cgroup.h"
 #include "see/procs/go.h"
 #include "see/procs/parse.h"
+#include "see/procs/pods.h"
 #include "see/procs/rust.h"
 
 /* Bytes that end where they end: not followed by a NUL. */
@@ -62,6 +63,16 @@ static void read_cgroup(const struct input *in)
 	fuzz_check(memchr(c.pod, '\0', sizeof(c.pod)));
 	fuzz_check(memchr(c.v2_path, '\0', sizeof(c.v2_path)));
 	fuzz_check(memchr(c.freezer_path, '\0', sizeof(c.freezer_path)));
+}
+
+static void read_pods(const struct input *in)
+{
+	struct procs_pod_name name;
+
+	if (procs_parse_pod_folder(in->text, in->len, &name))
+		fuzz_check(strchr(name.name, '/') && strlen(name.key) < sizeof(name.key));
+	if (procs_parse_container_log(in->text, in->len, &name))
+		fuzz_check(strchr(name.name, '/') && strlen(name.key) < sizeof(name.key));
 }
 
 static ssize_t read_at(void *data, uint64_t offset, void *buf, size_t len)
@@ -153,7 +164,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	static void (*const readers[])(const struct input *) = {
 		read_stat,   read_limits,  read_frozen, read_epoll,   read_link,
 		read_cgroup, read_program, read_exe,	read_library, read_sockstat,
-		read_call,   read_run,	   read_object, read_elf,
+		read_call,   read_run,	   read_object, read_elf,     read_pods,
 	};
 	const size_t n = sizeof(readers) / sizeof(readers[0]);
 	struct input in;

@@ -16,6 +16,7 @@
 #include "see/look/look_private.h"
 #include "see/procs/ancestors.h"
 #include "see/procs/describe.h"
+#include "see/procs/pods.h"
 #include "see/procs/walk.h"
 
 static void name_host(struct snapshot *s)
@@ -213,7 +214,7 @@ static int describe_owners(struct look *l)
 	if (!err)
 		err = procs_find_ancestors(s);
 	/* Without /proc nobody is described either; that is said elsewhere. */
-	return err == -ENOMEM ? err : 0;
+	return err == -ENOMEM ? err : procs_name_pods(s, PROCS_LOG_DIR);
 }
 
 static void tell_abilities(struct look *l)
