@@ -15,6 +15,10 @@
  * below, one more each. `linger why` has them whole. */
 #define WIDE_COLUMNS 100
 
+/* Below this width owners and texts have lines of their own, and nothing stands beside them. */
+#define NARROW_COLUMNS 64
+#define NARROW_INDENT  4
+
 /* The columns of the first line of each finding. */
 struct layout {
 	size_t text;	    /* where owners and texts begin */
@@ -22,6 +26,7 @@ struct layout {
 	size_t endpoint;    /* columns of the endpoint */
 	bool short_age;	    /* only the lower bound fits */
 	unsigned int lines; /* how many a text may take */
+	bool narrow;	    /* each thing has a line of its own */
 };
 
 static size_t columns_of(const struct buf *b, bool utf8)
@@ -76,6 +81,8 @@ static struct layout lay_out(const struct screen *s, const struct judgement *j, 
 			     .owner = owner,
 			     .endpoint = endpoint,
 			     .lines = screen_width(s) < WIDE_COLUMNS ? 2 : 1 };
+	if (screen_width(s) < NARROW_COLUMNS)
+		return (struct layout){ .text = NARROW_INDENT, .lines = 3, .narrow = true };
 	rest = screen_width(s) > l.text ? screen_width(s) - l.text : 0;
 	if (owner + 2 + endpoint + 2 + age <= rest)
 		return l;
@@ -94,9 +101,44 @@ static void put_label(struct screen *s, const struct layout *l, const char *labe
 {
 	screen_put(s, "  ");
 	screen_put(s, label);
+	if (l->narrow) {
+		screen_newline(s);
+		screen_pad(s, l->text);
+		return;
+	}
 	/* The longest causes reach the text's column. */
 	screen_put(s, " ");
 	screen_pad(s, l->text);
+}
+
+/* State and age; below, whole, whose it is and with whom. */
+static void put_narrow_head(struct screen *s, const struct layout *l, const struct judgement *j,
+			    const struct finding *f)
+{
+	_buf_ struct buf b = { 0 };
+
+	screen_ink(s, f->severity == SEVERITY_STUCK ? INK_STUCK : INK_EXPECTED);
+	words_put_count(&b, f);
+	screen_put(s, buf_text(&b));
+	screen_ink(s, INK_PLAIN);
+	b.len = 0;
+	put_age(&b, f, true);
+	screen_put(s, "  ");
+	screen_wrap(s, buf_text(&b), l->text, 0);
+	screen_newline(s);
+	screen_pad(s, l->text);
+	b.len = 0;
+	words_put_owners(&b, j, f);
+	screen_wrap(s, buf_text(&b), l->text, 0);
+	screen_newline(s);
+	b.len = 0;
+	words_put_endpoint(&b, f);
+	if (b.len) {
+		screen_pad(s, l->text);
+		screen_wrap(s, buf_text(&b), l->text, 0);
+		screen_newline(s);
+	}
+	s->text.failed |= b.failed;
 }
 
 /* State, owner, endpoint, age. An address too long for the line gets the next one to itself. */
@@ -190,7 +232,10 @@ static void put_finding(struct screen *s, const struct layout *l, const struct j
 			const struct finding *f)
 {
 	screen_newline(s);
-	put_head(s, l, j, f);
+	if (l->narrow)
+		put_narrow_head(s, l, j, f);
+	else
+		put_head(s, l, j, f);
 	put_why(s, l, f);
 	put_harm(s, l, f);
 	if (f->fix && f->fix[0]) {

@@ -30,7 +30,8 @@ static void put_home(struct buf *b, const struct process *p)
 		open = ", ";
 	}
 	if (p->container) {
-		buf_printf(b, "%scontainer %.12s", open, p->container);
+		buf_puts(b, open);
+		words_put_container(b, p->container);
 		open = ", ";
 	}
 	if (p->pod) {

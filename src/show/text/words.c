@@ -60,15 +60,27 @@ void words_put_program(struct buf *b, const struct process *p)
 		buf_printf(b, " %.*s", (int)len, script);
 }
 
+/* 12 digits of an id are what `docker ps` shows, and what every runtime's commands take. */
+void words_put_container(struct buf *b, const char *container)
+{
+	size_t len = strlen(container);
+
+	bool is_id = len >= 32 && strspn(container, "0123456789abcdef") == len;
+
+	buf_printf(b, "container %.*s", is_id ? 12 : (int)len, container);
+}
+
 /* Where it runs, in one word: unit, pod, or the first digits of the container. */
 static void put_home(struct buf *b, const struct process *p)
 {
-	if (p->unit)
+	if (p->unit) {
 		buf_printf(b, " %s", p->unit);
-	else if (p->pod)
+	} else if (p->pod) {
 		buf_printf(b, " pod %s", p->pod);
-	else if (p->container)
-		buf_printf(b, " container %.12s", p->container);
+	} else if (p->container) {
+		buf_putc(b, ' ');
+		words_put_container(b, p->container);
+	}
 }
 
 void words_put_owners(struct buf *b, const struct judgement *j, const struct finding *f)

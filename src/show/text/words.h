@@ -30,6 +30,9 @@ void words_put_program(struct buf *b, const struct process *p);
 /* "java[4711] +2 orders.service", or why there is no owner: "no process", "owner not seen". */
 void words_put_owners(struct buf *b, const struct judgement *j, const struct finding *f);
 
+/* "container 3f9c1e2ab4d0": the first digits of an id, a name whole. */
+void words_put_container(struct buf *b, const char *container);
+
 /* "→ 10.2.0.9:443", "← :8000" (a listener on every address), "" when there is no endpoint. */
 void words_put_endpoint(struct buf *b, const struct finding *f);
 

@@ -37,6 +37,7 @@ static const struct {
 	{ "root-80", fixture_root, FINDINGS, { .width = 80, .utf8 = true } },
 	{ "root-ascii", fixture_root, FINDINGS, { .width = 80 } },
 	{ "root-colour", fixture_root, FINDINGS, { .width = 100, .utf8 = true, .colour = true } },
+	{ "root-50", fixture_root, FINDINGS, { .width = 50, .utf8 = true } },
 	{ "user-120", fixture_user, FINDINGS, { .width = 120, .utf8 = true } },
 	{ "user-80", fixture_user, FINDINGS, { .width = 80, .utf8 = true } },
 	{ "many-120", many, FINDINGS, { .width = 120, .utf8 = true } },
