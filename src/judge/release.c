@@ -151,13 +151,18 @@ static void tell_abort(struct account *a)
 	add(a, &t);
 }
 
+/* Whether its unit is one of this host's own systemd, not a container's or a user's. */
+static bool is_of_host(const struct process *p)
+{
+	return !p->container && !p->is_user_unit;
+}
+
 static void tell_restart(struct account *a)
 {
 	struct texts t = { 0 };
 	const char *service = a->owner ? program_service(a->owner) : NULL;
 
-	/* A container's services are not those of this host's systemd. */
-	if (!service || a->owner->container || !is_plain(service))
+	if (!service || !is_of_host(a->owner) || !is_plain(service))
 		return;
 	buf_printf(&t.command, "systemctl restart %s", service);
 	buf_puts(&t.frees, "everything, the file descriptors too");
@@ -174,7 +179,7 @@ static void tell_continue(struct account *a)
 	if (!p)
 		return;
 	if (p->frozen == FACT_YES) {
-		if (!service || p->container || !is_plain(service))
+		if (!service || !is_of_host(p) || !is_plain(service))
 			return;
 		buf_printf(&t.command, "systemctl thaw %s", service);
 	} else if (p->state == 'T' && p->pid) {

@@ -182,6 +182,7 @@ struct process {
 	uint8_t frozen;	 /* enum fact: its cgroup is frozen */
 	uint8_t runtime; /* enum runtime */
 	uint8_t threads_seen; /* enum threads_seen */
+	uint8_t is_user_unit; /* `unit` is that of a user's systemd: systemctl --user */
 	char state;	      /* of its first thread, as /proc/PID/stat has it; 0 unknown */
 };
 

@@ -292,6 +292,7 @@ static bool keeps_unit(struct text part)
 static void read_path(struct text path, struct procs_cgroup *ret)
 {
 	struct text before = { "", 0 }, unit = { "", 0 }, container = { "", 0 };
+	bool below_user = false, is_user_unit = false;
 
 	while (path.len > 0) {
 		const char *slash = memchr(path.at, '/', path.len);
@@ -304,20 +305,24 @@ static void read_path(struct text path, struct procs_cgroup *ret)
 			continue;
 		find_pod(part, ret);
 		if (!find_container(part, before, &container)) {
-			if (unit_of(part).len)
+			if (unit_of(part).len) {
 				unit = unit_of(part);
+				is_user_unit = below_user;
+			}
 		} else if (!keeps_unit(part)) {
 			unit = (struct text){ "", 0 };
 		}
+		below_user |= starts_with(part, "user@") && ends_with(part, ".service");
 		before = part;
 	}
 	if (container.len > 0) {
 		copy_text(ret->container, sizeof(ret->container), container);
 		unescape(ret->container);
-		copy_text(ret->unit, sizeof(ret->unit), unit);
-	} else if (unit.len > 0 && ret->container[0] == '\0') {
-		copy_text(ret->unit, sizeof(ret->unit), unit);
+	} else if (unit.len == 0 || ret->container[0]) {
+		return;
 	}
+	copy_text(ret->unit, sizeof(ret->unit), unit);
+	ret->is_user_unit = unit.len && is_user_unit;
 }
 
 /* Whether the comma-separated controllers name this one. */

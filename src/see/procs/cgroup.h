@@ -3,6 +3,7 @@
 #ifndef SEE_PROCS_CGROUP_H
 #define SEE_PROCS_CGROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PROCS_UNIT_LEN	    256
@@ -19,6 +20,7 @@ struct procs_cgroup {
 	char pod[PROCS_POD_LEN]; /* its uid, with dashes */
 	char v2_path[PROCS_PATH_LEN];
 	char freezer_path[PROCS_PATH_LEN]; /* of the v1 freezer hierarchy */
+	bool is_user_unit; /* the unit is that of a user's systemd, not of the system's */
 };
 
 /* Reads /proc/PID/cgroup. Each path is judged by its parts, never by their position: hierarchies of

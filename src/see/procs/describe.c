@@ -171,6 +171,7 @@ static int read_cgroup(struct snapshot *s, struct process *p, int dirfd)
 	if (len < 0)
 		return 0;
 	procs_parse_cgroup(text, (size_t)len, &cgroup);
+	p->is_user_unit = cgroup.is_user_unit;
 	p->frozen = (uint8_t)procs_is_frozen(&cgroup, p->pid);
 	err = set_text(s, &p->unit, cgroup.unit);
 	if (!err)

@@ -309,6 +309,33 @@ static void hierarchies_side_by_side_complete_each_other(void **state)
 	check(cases, ARRAY_LEN(cases));
 }
 
+static void a_users_unit_is_told_from_the_systems(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_user_unit;
+	} cases[] = {
+		{ "0::/user.slice/user-1000.slice/user@1000.service/app.slice/a.service", true },
+		{ "0::/user.slice/user-1000.slice/user@1000.service/init.scope", true },
+		{ "0::/user.slice/user-1000.slice/user@1000.service", false },
+		{ "0::/user.slice/user-1000.slice/session-3.scope", false },
+		{ "0::/system.slice/a.service", false },
+		/* A container of a user's has a systemd of its own. */
+		{ "0::/user.slice/user@1000.service/user.slice/docker-" ID ".scope", false },
+		{ "9:name=systemd:/user.slice/user@7.service/a.service\n4:memory:/user.slice\n",
+		  true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct procs_cgroup c;
+
+		procs_parse_cgroup(cases[i].text, strlen(cases[i].text), &c);
+		if (c.is_user_unit != cases[i].is_user_unit)
+			fail_msg("%s", cases[i].text);
+	}
+}
+
 static void the_paths_to_freeze_are_kept(void **state)
 {
 	static const char text[] = "6:cpu,freezer:/slow\n5:freezerish:/no\n0::/x.slice (deleted)\n";
@@ -344,6 +371,7 @@ int main(void)
 		cmocka_unit_test(units_as_systemctl_takes_them),
 		cmocka_unit_test(near_misses_are_none),
 		cmocka_unit_test(hierarchies_side_by_side_complete_each_other),
+		cmocka_unit_test(a_users_unit_is_told_from_the_systems),
 		cmocka_unit_test(the_paths_to_freeze_are_kept),
 		cmocka_unit_test(what_is_too_long_is_left_out_whole),
 	};
