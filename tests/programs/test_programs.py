@@ -19,6 +19,7 @@ import time
 import traceback
 
 import cases_languages
+import cases_odd
 import cases_servers
 import cases_stores
 import cases_tools
@@ -29,7 +30,7 @@ from looking import Confusion, Wrong
 JOBS = 4
 CASE_S = 120
 CASES = {**cases_servers.CASES, **cases_stores.CASES, **cases_tools.CASES, **cases_languages.CASES,
-         **incidents.CASES}
+         **cases_odd.CASES, **incidents.CASES}
 LONG = incidents.LONG
 APART = ['unshare', '--net']
 
