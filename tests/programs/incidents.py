@@ -146,7 +146,10 @@ def incident_haproxy_full(w):
     line, _ = printed_fix(w, 'never-accepted')
     w.end(haproxy)
     start_haproxy(w, 'tcp', cut('maxconn', line) + ' 100')
-    stays_away(w, load(4))
+    legs = load(4)
+    hear_ends(legs)
+    end_all(legs)
+    w.expect()
 
 
 # ---- nginx ----
