@@ -105,6 +105,8 @@ static int list_session(const struct invocation *in, struct session *s, const st
 		states = DEFAULT_STATES;
 	s->look.states = states & ~TCP_BIT(TCP_STATE_CLOSED);
 	s->look.time_wait = states & TCP_BIT(TCP_STATE_TIME_WAIT);
+	if (!(states & DEFAULT_STATES))
+		s->look.asked = filter;
 	/* Socket options are read where they are shown. */
 	s->look.detailed =
 		command_value(in, "json") != NULL || text_columns_detailed(&shape->columns);

@@ -327,3 +327,43 @@ uint32_t filter_states(const struct filter *f)
 	}
 	return stack[0].holds & TCP_BITS_ALL;
 }
+
+/* The port that this condition asks for, 0 when it lets others pass. */
+static uint16_t port_asked(const struct filter_node *node, enum filter_about about)
+{
+	enum filter_about host = about == FILTER_ABOUT_SPORT ? FILTER_ABOUT_SRC : FILTER_ABOUT_DST;
+
+	if (node->compare != FILTER_EQ)
+		return 0;
+	if (node->about == about || (node->about == host && node->has_port))
+		return node->value.port;
+	return 0;
+}
+
+uint16_t filter_port(const struct filter *f, enum filter_about about)
+{
+	uint16_t stack[FILTER_NODES_MAX] = { 0 };
+	size_t top = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		switch ((enum filter_op)f->nodes[i].op) {
+		case FILTER_TEST:
+			stack[top++] = port_asked(&f->nodes[i], about);
+			break;
+		case FILTER_NOT:
+			stack[top - 1] = 0;
+			break;
+		case FILTER_AND:
+			top--;
+			if (!stack[top - 1])
+				stack[top - 1] = stack[top];
+			break;
+		case FILTER_OR:
+			top--;
+			if (stack[top - 1] != stack[top])
+				stack[top - 1] = 0;
+			break;
+		}
+	}
+	return stack[0];
+}

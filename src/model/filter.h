@@ -128,6 +128,10 @@ bool filter_match(const struct filter *f, const struct filter_subject *subject);
  * may be asked for. Never too few. */
 uint32_t filter_states(const struct filter *f);
 
+/* The one local port (FILTER_ABOUT_SPORT) or peer's port (FILTER_ABOUT_DPORT) that a connection
+ * must have to match; 0 when there is none or more than one. */
+uint16_t filter_port(const struct filter *f, enum filter_about about);
+
 /* Whether it says anything about states: "state all" does, the empty filter does not. */
 bool filter_names_states(const struct filter *f);
 

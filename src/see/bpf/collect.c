@@ -2,6 +2,7 @@
 /* Runs the task-file iterator and takes home what it tells. */
 #include "see/bpf/collect.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdlib.h>
@@ -116,6 +117,8 @@ static int load_with(const char *btf, void *data)
 		return err;
 	skel->bss->detailed = loading->options->detailed;
 	skel->bss->only_netns = loading->options->netns;
+	skel->bss->only_local_port = loading->options->local_port;
+	skel->bss->only_remote_port_be16 = htons(loading->options->remote_port);
 	skel->bss->clock_states = loading->options->clock_states;
 	loading->skel = skel;
 	skel = NULL;

@@ -19,6 +19,8 @@ struct bpf_collect_options {
 	bool addresses;
 	/* TCP_BIT()s of which to tell the clocks too, for dumps without tcp_info. */
 	uint32_t clock_states;
+	/* Of ESTABLISHED ones in `states` only those with this port; 0: any. */
+	uint16_t local_port, remote_port;
 	/* Inode number of the only network namespace to tell of; 0: all. */
 	uint32_t netns;
 	/* Let libbpf print what it does. */

@@ -43,6 +43,9 @@ const volatile __u64 scramble;	  /* so that no kernel address leaves the kernel 
 /* Sockets of this network namespace only; 0 all. */
 __u32 only_netns;
 
+/* Of ESTABLISHED ones that are wanted only those with this port; 0 any. */
+__u16 only_local_port, only_remote_port_be16;
+
 /* Tell EVIDENCE_DETAIL of listed states too (those which sock_diag dumps), not only of the others.
  */
 __u32 detailed;
@@ -673,6 +676,13 @@ static __always_inline bool is_tcp(struct sock *sk)
 	return true;
 }
 
+static __always_inline bool is_asked(struct sock *sk)
+{
+	return want_states & (1 << STATE_ESTABLISHED) &&
+	       (!only_local_port || sk->__sk_common.skc_num == only_local_port) &&
+	       (!only_remote_port_be16 || sk->__sk_common.skc_dport == only_remote_port_be16);
+}
+
 /* A TCP socket: true when it is to be told. */
 static __always_inline bool look_at_tcp(struct bpf_iter__task_file *ctx, struct task_struct *task,
 					struct sock *sk)
@@ -692,7 +702,7 @@ static __always_inline bool look_at_tcp(struct bpf_iter__task_file *ctx, struct 
 		return false;
 	if (!record.backlog_limit)
 		tell_peer(ctx, task, sk);
-	return (want_states & (1 << STATE_ESTABLISHED)) || is_failing(sk);
+	return is_asked(sk) || is_failing(sk);
 }
 
 /* What every socket's file_operations are, once one was seen. */

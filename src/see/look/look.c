@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "see/bpf/collect.h"
+#include "see/diag/bytecode.h"
 #include "see/look/look_private.h"
 #include "see/procs/ancestors.h"
 #include "see/procs/describe.h"
@@ -38,6 +39,9 @@ static int collect_files(struct look *l, bool addresses)
 		.detailed = addresses || l->options->detailed,
 		.addresses = addresses,
 		.clock_states = TCP_BIT(TCP_STATE_CLOSE_WAIT),
+		.local_port = l->asked_len ? filter_port(l->options->asked, FILTER_ABOUT_SPORT) : 0,
+		.remote_port =
+			l->asked_len ? filter_port(l->options->asked, FILTER_ABOUT_DPORT) : 0,
 		.netns = l->options->here ? (uint32_t)l->netns.items.items[0].inode : 0,
 		.verbose = l->options->verbose,
 		.between = look_mark_threads,
@@ -280,9 +284,26 @@ static int join_sources(struct look *l)
 	return err ? err : look_join(l);
 }
 
+/* What of the filter the kernel can be asked for. */
+static int compile_asked(struct look *l)
+{
+	const struct look_options *o = l->options;
+
+	if (!o->asked || !(o->states & TCP_BIT(TCP_STATE_ESTABLISHED)))
+		return 0;
+	l->asked = malloc(DIAG_BYTECODE_MAX);
+	if (!l->asked)
+		return -ENOMEM;
+	l->asked_len = diag_compile(o->asked, l->asked);
+	return 0;
+}
+
 static int take(struct look *l)
 {
-	int err;
+	int err = compile_asked(l);
+
+	if (err)
+		return err;
 
 	l->netns_err =
 		l->options->here ? procs_list_own_netns(&l->netns) : procs_list_netns(&l->netns);
@@ -323,6 +344,7 @@ int look_take(const struct look_options *options, struct snapshot *ret_s)
 	free(l.diags);
 	inodes_finish(&l.dumped);
 	free(l.next);
+	free(l.asked);
 	file_table_finish(&l.files);
 	procs_marks_finish(&l.marks);
 	procs_netns_list_finish(&l.netns);

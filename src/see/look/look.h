@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/filter.h"
 #include "model/snapshot.h"
 
 /* "It did not run meanwhile" is about so long a time. */
@@ -22,6 +23,10 @@ struct look_options {
 				   are not read for it */
 	uint32_t threads_ms;	/* over how long threads are looked at; 0: LOOK_THREADS_MS */
 	uint32_t states;	/* TCP_BIT()s of further states that become rows, e.g. for a list */
+	/* Of ESTABLISHED ones among `states` only those become rows that this may mean (more may);
+	 * NULL: all. Only for who shows nothing that is judged by its context: those left out may
+	 * be the context of others. Borrowed. */
+	const struct filter *asked;
 	enum stacks_how stacks; /* how look_stacks() comes by stacks */
 };
 

@@ -21,12 +21,14 @@ struct look {
 	struct file_table files;
 	struct procs_marks marks; /* of threads, made while the sources ran */
 	uint64_t marked_ns;	  /* when that was begun; 0: nobody's were */
-	bool no_clocks;		  /* the BPF pass, which tells them, does not run: dump them */
-	size_t n_untimed;	  /* rows that were dumped without tcp_info and have none yet */
-	int netns_err;		  /* of listing the namespaces */
-	int dump_err;  /* of the own namespace's dump: without it there is nothing to see */
-	int index_err; /* of look_index_dumped() */
-	int files_err; /* of the BPF pass */
+	uint8_t *asked;		  /* options->asked as byte code, NULL: all are wanted */
+	size_t asked_len;
+	bool no_clocks;	  /* the BPF pass, which tells them, does not run: dump them */
+	size_t n_untimed; /* rows that were dumped without tcp_info and have none yet */
+	int netns_err;	  /* of listing the namespaces */
+	int dump_err;	  /* of the own namespace's dump: without it there is nothing to see */
+	int index_err;	  /* of look_index_dumped() */
+	int files_err;	  /* of the BPF pass */
 };
 
 /* Dumps every listed namespace into the snapshot (runs in a thread of its own: it changes
