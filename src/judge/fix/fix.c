@@ -21,21 +21,25 @@ const struct fix_kind *fix_kind_at(unsigned int i)
 	return i < ARRAY_LEN(kinds) ? kinds[i] : NULL;
 }
 
+static uint16_t peer_port(const struct account *a)
+{
+	return a->f->role == ROLE_CONNECTED ? a->f->endpoint.port : 0;
+}
+
+bool fix_is_postgres(const struct account *a)
+{
+	return peer_port(a) == 5432 || peer_port(a) == 6432; /* pgbouncer */
+}
+
 bool fix_is_database(const struct account *a)
 {
-	switch (a->f->role == ROLE_CONNECTED ? a->f->endpoint.port : 0) {
-	case 1433:  /* SQL Server */
-	case 1521:  /* Oracle */
-	case 3306:  /* MySQL */
-	case 5432:  /* PostgreSQL */
-	case 6379:  /* Redis */
-	case 6432:  /* pgbouncer */
-	case 9042:  /* Cassandra */
-	case 11211: /* memcached */
-	case 27017: /* MongoDB */
+	switch (peer_port(a)) {
+	case 1433: /* SQL Server */
+	case 1521: /* Oracle */
+	case 3306: /* MySQL */
 		return true;
 	default:
-		return false;
+		return fix_is_postgres(a);
 	}
 }
 

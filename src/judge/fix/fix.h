@@ -41,8 +41,9 @@ extern const struct fix_kind fix_apache, fix_asyncio, fix_curl, fix_docker_proxy
 	fix_node, fix_pgbouncer, fix_php, fix_php_fpm, fix_postgres, fix_puma, fix_python,
 	fix_rabbitmq, fix_redis, fix_ruby, fix_rust, fix_socat, fix_sshd, fix_uvicorn;
 
-/* For `when`: the other side is a database or a cache, by its port. */
+/* For `when`: the other side is a SQL database, or PostgreSQL, by its port. */
 bool fix_is_database(const struct account *a);
+bool fix_is_postgres(const struct account *a);
 
 /* For `when`: it is in an epoll set, or that could not be seen. */
 bool fix_is_in_epoll(const struct account *a);

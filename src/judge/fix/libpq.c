@@ -7,7 +7,7 @@ static const struct fix rows[] = {
 	{
 		.causes = { &cause_peer_vanished, &cause_peer_silent, &cause_send_blocked },
 		.role = ROLE_CONNECTED,
-		.when = fix_is_database,
+		.when = fix_is_postgres,
 		.line = "connection string: tcp_user_timeout=30000 keepalives_idle=60 "
 			"keepalives_interval=10",
 		.more = "tcp_user_timeout (milliseconds, libpq 12) drops a server that does not "

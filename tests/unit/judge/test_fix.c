@@ -189,6 +189,10 @@ static void a_database_is_told_by_its_port(void **state)
 	snapshot_conn(&s, build_unread(&s, 0, 40000, OLD))->remote.port = 5432;
 	build_judge(&s, &j);
 	assert_non_null(strstr(only(&j)->fix, "maxLifetime"));
+	judgement_finish(&j);
+	snapshot_conn(&s, 0)->remote.port = 6379; /* no SQL there */
+	build_judge(&s, &j);
+	assert_null(strstr(only(&j)->fix, "maxLifetime"));
 	end(&s, &j);
 }
 
