@@ -13,6 +13,7 @@ static const struct command_option options[] = {
 	{ .name = "all", .letter = 'a', .help = "show the expected ones too" },
 	{ .name = "top", .arg = "N", .help = "show the N worst findings (default 20, 0 for all)" },
 	{ .name = "json", .help = "print one JSON object (schema linger.report/1)" },
+	AGAIN_OPTION,
 	SESSION_OPTIONS,
 	{ .name = NULL },
 };
@@ -21,6 +22,7 @@ static const struct command_example examples[] = {
 	{ "sudo linger", "what is stuck on this host, in every network namespace" },
 	{ "linger --here", "only in this network namespace" },
 	{ "sudo linger 'unit = orders and age > 10m'", "only what is meant" },
+	{ "sudo linger --again 10s", "also how fast it grows, and when descriptors run out" },
 	{ "sudo linger --all", "also what is normal and ends by itself" },
 	{ "sudo linger --json | jq '.findings[].cause'", "for programs" },
 	{ .line = NULL },
@@ -79,6 +81,8 @@ static int run_scan(const struct invocation *in)
 	int status;
 
 	status = session_options(in, &s);
+	if (status == EXIT_DONE)
+		status = session_again(in, &s);
 	if (status == EXIT_DONE)
 		status = parse_top(command_value(in, "top"), &text.top);
 	if (status == EXIT_DONE)

@@ -3,8 +3,11 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/error.h"
 
@@ -20,6 +23,27 @@ int session_options(const struct invocation *in, struct session *ret)
 		return command_fail(EXIT_USAGE,
 				    "--older-than %s: not a time; write 500ms, 3s, 2m or 1h",
 				    older);
+	return EXIT_DONE;
+}
+
+/* Closer together than this two looks see no more than one. */
+#define AGAIN_LEAST_MS 100
+
+int session_again(const struct invocation *in, struct session *s)
+{
+	const char *again = command_value(in, "again");
+
+	if (!again)
+		return EXIT_DONE;
+	if (duration_parse(again, &s->again_ms) || s->again_ms < AGAIN_LEAST_MS)
+		return command_fail(EXIT_USAGE,
+				    "--again %s: not a time between two looks; write 10s or 1m",
+				    again);
+	if (s->again_ms <= s->judge.older_than_ms)
+		return command_fail(EXIT_USAGE,
+				    "--again %s: what comes between two looks must grow older "
+				    "than --older-than (3s if not said); write a longer time",
+				    again);
 	return EXIT_DONE;
 }
 
@@ -66,14 +90,39 @@ static void raise_descriptor_limit(void)
 	}
 }
 
+/* Who watches is told how long; an interrupt ends the program as ever. */
+static void wait_for_second_look(uint32_t ms)
+{
+	uint64_t end_ns = clock_mono_ns() + (uint64_t)ms * 1000000;
+	bool is_watched = isatty(STDERR_FILENO);
+
+	for (uint64_t now; (now = clock_mono_ns()) < end_ns;) {
+		uint64_t left_ms = (end_ns - now) / 1000000, step_ms = left_ms % 1000;
+
+		if (is_watched)
+			fprintf(stderr, "\rlooking again in %llu s \x1b[K",
+				(unsigned long long)((left_ms + 999) / 1000));
+		clock_sleep_until(now + (step_ms ? step_ms : 1000) * 1000000);
+	}
+	if (is_watched)
+		fputs("\r\x1b[K", stderr);
+}
+
 int session_look(struct session *s)
 {
-	int err;
+	int err = 0;
 
 	raise_descriptor_limit();
 	s->look.older_than_ms = s->judge.older_than_ms;
-	err = look_take(&s->look, &s->snapshot);
-
+	s->look.counters = s->again_ms > 0;
+	if (s->again_ms) {
+		s->judge.earlier = &s->earlier;
+		err = look_take(&s->look, &s->earlier);
+		if (!err)
+			wait_for_second_look(s->again_ms);
+	}
+	if (!err)
+		err = look_take(&s->look, &s->snapshot);
 	if (!err)
 		err = judge_run(&s->snapshot, &s->judge, &s->judgement);
 	return err ? fail_to_look(err) : EXIT_DONE;
@@ -102,4 +151,5 @@ void session_finish(struct session *s)
 {
 	judgement_finish(&s->judgement);
 	snapshot_finish(&s->snapshot);
+	snapshot_finish(&s->earlier);
 }

@@ -18,18 +18,31 @@
 		.name = "verbose", .letter = 'v', .help = "print what the libraries say"           \
 	}
 
+/* Of those that can look twice. */
+#define AGAIN_OPTION                                                                               \
+	{                                                                                          \
+		.name = "again", .arg = "TIME",                                                    \
+		.help = "look twice, so long apart (10s, 1m), and tell what grows and what moves"  \
+	}
+
 struct session {
 	struct snapshot snapshot;
+	struct snapshot earlier; /* the first of two looks */
 	struct judgement judgement;
 	struct look_options look;
 	struct judge_options judge;
+	uint32_t again_ms; /* between two looks; 0: one look */
 };
 
 /* Fills the options of *ret from the command line. EXIT_DONE or EXIT_USAGE (the reason was
  * printed). */
 int session_options(const struct invocation *in, struct session *ret);
 
-/* Looks and judges. EXIT_DONE, or EXIT_NO_LOOK (the reason was printed). Finish *s in both cases.
+/* Fills again_ms from --again. EXIT_DONE or EXIT_USAGE (the reason was printed). */
+int session_again(const struct invocation *in, struct session *s);
+
+/* Looks, twice if so asked (meanwhile it says on a terminal how long it still waits), and judges.
+ * EXIT_DONE, or EXIT_NO_LOOK (the reason was printed). Finish *s in both cases.
  */
 int session_look(struct session *s);
 

@@ -19,6 +19,7 @@ static const struct command_option options[] = {
 	  .help = "show where the owner's threads are in its program; nothing is stopped for it, "
 		  "but with =stop each thread is, for a moment, which interrupts its system call: "
 		  "for where BPF is not allowed" },
+	AGAIN_OPTION,
 	SESSION_OPTIONS,
 	{ .name = NULL },
 };
@@ -219,6 +220,8 @@ static int run_why(const struct invocation *in)
 	status = session_options(in, &s);
 	if (status == EXIT_DONE)
 		status = parse_stacks(command_value(in, "stacks"), &s.look.stacks);
+	if (status == EXIT_DONE)
+		status = session_again(in, &s);
 	if (status == EXIT_DONE && in->n_args == 0)
 		status = command_fail(EXIT_USAGE, "linger why takes a finding's id, a process id, "
 						  ":PORT, a pair of addresses or a filter; linger "

@@ -13,6 +13,7 @@
 #include "judge/facts.h"
 #include "judge/fix/fix.h"
 #include "judge/harm.h"
+#include "judge/pattern.h"
 #include "judge/release.h"
 #include "model/kin.h"
 #include "model/text.h"
@@ -83,6 +84,8 @@ static void add_member(struct account *a, uint32_t row)
 		span_add(&a->heard_ms, c->last_ack_recv_ms);
 	}
 	add_outlook(a, c);
+	if (c->has & CONN_HAS_MEMORY)
+		a->memory_bytes += c->memory_bytes;
 	a->keepalive += c->timer == TCP_TIMER_KEEPALIVE ||
 			(c->has & CONN_HAS_OPTIONS && c->flags & CONN_KEEPALIVE);
 	a->orphans += c->inode == 0 && c->n_holders == 0;
@@ -258,6 +261,7 @@ int account_tell(struct account *a)
 		(*write)(a);
 	facts_tell_story(a);
 	doing_tell(a);
+	pattern_tell(a);
 	cause->ends(a, &end);
 	a->f->ends_when = (uint8_t)end.when;
 	a->f->ends_in_ms = end.in_ms;

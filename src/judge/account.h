@@ -45,7 +45,8 @@ struct account {
 	uint32_t siblings; /* ESTABLISHED ones of the owner to the same peer; VALUE_UNKNOWN */
 	struct span unread, unsent, tries, expires_ms, received_ms, heard_ms;
 	struct outlook_tally outlook[OUTLOOK_MAX];
-	int err; /* -ENOMEM: something could not be told */
+	uint64_t memory_bytes; /* of the members of which it was read */
+	int err;	       /* -ENOMEM: something could not be told */
 };
 
 /* Writes some of a finding's evidence. */

@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 
+#include "judge/earlier.h"
 #include "judge/index.h"
 #include "judge/workers.h"
 
@@ -327,6 +328,18 @@ static enum shut shut_fact(const struct conn *c)
 	return SHUT_NEITHER + (c->shutdown & (TCP_SHUT_RECEIVE | TCP_SHUT_SEND));
 }
 
+/* The counter is that of the whole namespace since it began. */
+static bool is_overflowing(const struct index *x, uint32_t netns)
+{
+	uint32_t before = x->earlier ? earlier_netns(x->earlier, x->s, netns) : ROW_NONE;
+	uint64_t was, is = x->s->netns.items[netns].tw_overflows;
+
+	if (before == ROW_NONE)
+		return false;
+	was = x->earlier->x.s->netns.items[before].tw_overflows;
+	return was != COUNTER_UNKNOWN && is != COUNTER_UNKNOWN && is > was;
+}
+
 static enum pressure pressure_fact(const struct index *x, const struct conn *c)
 {
 	uint32_t range = index_port_range(x, c->netns);
@@ -334,6 +347,8 @@ static enum pressure pressure_fact(const struct index *x, const struct conn *c)
 
 	if (range && (uint64_t)index_ports_used(x, c) * 2 >= range)
 		return PRESSURE_PORTS;
+	if (is_overflowing(x, c->netns))
+		return PRESSURE_OVERFLOW;
 	if (most != VALUE_UNKNOWN && (uint64_t)x->tw_total[c->netns] * 10 >= (uint64_t)most * 8)
 		return PRESSURE_BUCKETS;
 	return range && most != VALUE_UNKNOWN ? PRESSURE_NONE : PRESSURE_UNKNOWN;
@@ -384,6 +399,8 @@ void evidence_gather(const struct index *x, uint32_t row, struct evidence *ret_e
 	fact[EV_LEG] = leg_fact(x, c, row);
 	fact[EV_WRITE_FULL] =
 		c->has & CONN_HAS_IDLE ? fact_of(c->flags & CONN_WRITE_FULL) : FACT_UNKNOWN;
+	if (x->earlier)
+		fact[EV_MOVED] = earlier_moved(x->earlier, x->s, c);
 	fact[EV_PEER_SET] = c->remote.version ? fact_of(c->remote.port != 0) : FACT_UNKNOWN;
 	gather_owner(x, c, row, role, fact);
 }

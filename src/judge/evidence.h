@@ -38,6 +38,7 @@ enum evidence_id {
 	EV_ROLE,       /* enum conn_role */
 	EV_WRITE_FULL, /* its send buffer is full */
 	EV_PEER_SET,   /* it has, or had, a peer */
+	EV_MOVED,      /* data moved between two looks, the way that its state leaves open */
 	EV_PRESSURE,   /* enum pressure: how many TIME_WAIT there are */
 	EV_MAX,
 };
@@ -172,6 +173,7 @@ enum pressure {
 	PRESSURE_NONE,
 	PRESSURE_PORTS,
 	PRESSURE_BUCKETS,
+	PRESSURE_OVERFLOW, /* between two looks the kernel had no place for some */
 	PRESSURE_MAX
 };
 

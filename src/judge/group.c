@@ -87,9 +87,9 @@ uint64_t groups_filter_key(const struct group *g)
 						    (uint32_t)g->state << 8 | g->role));
 }
 
-/* The group like `wanted`, made when there is none. Two groups with one key: the second takes the
- * next key, as a look-up will too. */
-static uint32_t group_find(struct groups *g, const struct group *wanted)
+/* Two groups with one key: the second takes the next key. *ret_key is the first free one when there
+ * is no group like `wanted`. */
+static uint32_t group_walk(const struct groups *g, const struct group *wanted, uint64_t *ret_key)
 {
 	uint64_t key = group_key(wanted);
 	uint32_t at;
@@ -97,6 +97,25 @@ static uint32_t group_find(struct groups *g, const struct group *wanted)
 	for (; (at = map_get(&g->map, key)) != MAP_NONE; key++)
 		if (group_same(&g->all.items[at], wanted))
 			return at;
+	*ret_key = key;
+	return ROW_NONE;
+}
+
+uint32_t groups_lookup(const struct groups *g, const struct group *wanted)
+{
+	uint64_t key;
+
+	return group_walk(g, wanted, &key);
+}
+
+/* The group like `wanted`, made when there is none. */
+static uint32_t group_find(struct groups *g, const struct group *wanted)
+{
+	uint64_t key;
+	uint32_t at = group_walk(g, wanted, &key);
+
+	if (at != ROW_NONE)
+		return at;
 	at = (uint32_t)g->all.n;
 	if (array_grow(&g->all, 1) || map_put(&g->map, key, at, NULL))
 		return ROW_NONE;

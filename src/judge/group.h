@@ -31,6 +31,10 @@ void groups_finish(struct groups *g);
 /* Equal for groups that one ss filter (state and endpoint, in one namespace) would hit together. */
 uint64_t groups_filter_key(const struct group *g);
 
+/* The row of the group with the same program, namespace, state, cause, role and endpoint, ROW_NONE.
+ */
+uint32_t groups_lookup(const struct groups *g, const struct group *wanted);
+
 /* Puts the verdict on the connection in `row` (all but its `finding` set) into its group, and that
  * group's row into v->finding. 0 or -ENOMEM. */
 int groups_add(struct groups *g, const struct index *x, uint32_t row, struct verdict *v);

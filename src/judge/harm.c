@@ -1,9 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Limits, and how near they are. */
+/* Limits, how near they are, and when they are reached. */
 #include "judge/harm.h"
 
 #include "judge/causes/cause.h"
+#include "judge/earlier.h"
 #include "model/text.h"
+
+/* What comes later than that is no news. */
+#define SOON_MIN (24 * 60)
+
+/* Less than that of buffers breaks nothing. */
+#define MEMORY_MUCH_BYTES (16u << 20)
+
+/* How fast something fills, and when it is full. */
+struct rate {
+	double per_min, minutes;
+	bool is_soon;
+};
+
+static struct rate rate_of(double per_min, uint64_t left)
+{
+	double minutes = per_min > 0 ? (double)left / per_min : SOON_MIN + 1;
+
+	return (struct rate){ per_min, minutes, minutes <= SOON_MIN };
+}
+
+/* "; +31/min (in 10 s): "Too many open files" in about 48 min", nothing when that is far off. */
+static void put_when(const struct account *a, struct buf *b, const struct rate *r, const char *then)
+{
+	if (!r->is_soon)
+		return;
+	buf_printf(b, "; %+.0f/min (in ", r->per_min < 1 ? 1 : r->per_min);
+	text_put_duration(b, a->f->between_ms);
+	buf_printf(b, "): %s in about ", then);
+	text_put_duration(b, (uint64_t)(r->minutes * 60000));
+}
+
+/* Clients for which there was no place between two looks; of the whole namespace. */
+static uint64_t turned_away(const struct account *a)
+{
+	const struct earlier *e = a->x->earlier;
+	uint32_t row = e ? earlier_netns(e, a->s, a->f->netns) : ROW_NONE;
+	uint64_t was, is = a->s->netns.items[a->f->netns].listen_overflows;
+
+	if (row == ROW_NONE)
+		return 0;
+	was = e->x.s->netns.items[row].listen_overflows;
+	return was != COUNTER_UNKNOWN && is != COUNTER_UNKNOWN && is > was ? is - was : 0;
+}
+
+static void put_full_queue(const struct account *a, struct buf *b)
+{
+	const struct conn *c = a->listener;
+	uint64_t turned = turned_away(a);
+
+	buf_puts(b, "The accept queue is full (");
+	text_put_count(b, c->rqueue);
+	buf_puts(b, " of ");
+	text_put_count(b, c->wqueue);
+	if (c->wqueue == a->s->netns.items[a->f->netns].settings.somaxconn)
+		buf_puts(b, ", the most that net.core.somaxconn allows");
+	buf_puts(b, "): new clients time out");
+	if (!turned)
+		return;
+	buf_puts(b, "; in ");
+	text_put_duration(b, earlier_between_ms(a->x->earlier, a->s, a->f->netns));
+	buf_puts(b, " there was no place ");
+	put_counted(b, turned, "time", "times");
+}
 
 static void tell_queue(struct account *a)
 {
@@ -13,11 +77,7 @@ static void tell_queue(struct account *a)
 	if (!c || c->wqueue == 0)
 		return;
 	if (c->rqueue > c->wqueue) {
-		buf_puts(&b, "The accept queue is full (");
-		text_put_count(&b, c->rqueue);
-		buf_puts(&b, " of ");
-		text_put_count(&b, c->wqueue);
-		buf_puts(&b, "): new clients time out");
+		put_full_queue(a, &b);
 		account_harm(a, &b);
 	} else if (cause_at(a->f->cause) == &cause_never_accepted &&
 		   (uint64_t)c->rqueue * 10 >= c->wqueue) {
@@ -30,16 +90,33 @@ static void tell_queue(struct account *a)
 	}
 }
 
+/* How fast the owner's open files become more, as long as this finding's do. */
+static double descriptors_per_min(const struct account *a)
+{
+	const struct process *before;
+
+	if (!(a->f->growth_per_min > 0) || !a->x->earlier)
+		return 0;
+	before = earlier_process(a->x->earlier, a->owner);
+	if (!before || before->fds_open == VALUE_UNKNOWN || before->fds_open >= a->owner->fds_open)
+		return 0;
+	return (double)(a->owner->fds_open - before->fds_open) * 60000 / a->f->between_ms;
+}
+
 static void tell_descriptors(struct account *a)
 {
 	struct buf b = { 0 };
 	const struct process *p = a->owner;
+	struct rate rate = { 0 };
 
 	/* What waits to be accepted holds no descriptor yet. */
 	if (!p || p->fds_open == VALUE_UNKNOWN || a->orphans == a->f->count)
 		return;
+	if (p->fds_limit != VALUE_UNKNOWN && p->fds_open < p->fds_limit)
+		rate = rate_of(descriptors_per_min(a), p->fds_limit - p->fds_open);
 	/* A few of many break nothing. */
-	if (p->fds_limit != VALUE_UNKNOWN && (uint64_t)p->fds_open * 10 < p->fds_limit)
+	if (p->fds_limit != VALUE_UNKNOWN && (uint64_t)p->fds_open * 10 < p->fds_limit &&
+	    !rate.is_soon)
 		return;
 	text_put_count(&b, p->fds_open);
 	if (p->fds_limit != VALUE_UNKNOWN) {
@@ -51,7 +128,23 @@ static void tell_descriptors(struct account *a)
 	buf_puts(&b, " are used");
 	if (p->fds_limit != VALUE_UNKNOWN && p->fds_open >= p->fds_limit)
 		buf_puts(&b, ": it gets \"Too many open files\"");
+	put_when(a, &b, &rate, "\"Too many open files\"");
 	account_harm(a, &b);
+}
+
+/* All that is known to take a port toward the same peer: this finding's, other findings', what is
+ * in use, and TIME_WAIT as far as it was listed. */
+static uint64_t ports_used(const struct account *a)
+{
+	uint64_t used = index_ports_used(a->x, a->sample);
+
+	if (a->f->state != TCP_STATE_TIME_WAIT || used < a->f->count)
+		used += a->f->count;
+	for (size_t i = 0; i < a->s->peers.n; i++)
+		if (a->s->peers.items[i].netns == a->f->netns &&
+		    endpoint_equal(&a->s->peers.items[i].remote, &a->f->endpoint))
+			used += a->s->peers.items[i].established;
+	return used;
 }
 
 /* Each connection to the same peer takes one port of the range (facts F55). */
@@ -59,14 +152,15 @@ static void tell_ports(struct account *a)
 {
 	struct buf b = { 0 };
 	uint32_t range = index_port_range(a->x, a->f->netns);
-	uint32_t used = a->f->count;
+	struct rate rate;
+	uint64_t used;
 
 	if (a->f->role != ROLE_CONNECTED || range == 0 ||
 	    a->f->state == TCP_STATE_CLOSED) /* its port is free again */
 		return;
-	if (a->f->state == TCP_STATE_TIME_WAIT && used < index_ports_used(a->x, a->sample))
-		used = index_ports_used(a->x, a->sample);
-	if ((uint64_t)used * 10 < range)
+	used = ports_used(a);
+	rate = rate_of(a->f->growth_per_min, used < range ? range - used : 0);
+	if (used * 10 < range && !rate.is_soon)
 		return;
 	text_put_count(&b, used);
 	buf_puts(&b, " of ");
@@ -75,6 +169,7 @@ static void tell_ports(struct account *a)
 	put_endpoint(&b, &a->f->endpoint);
 	buf_puts(&b, " are taken; without one connect() fails with \"Cannot assign requested "
 		     "address\"");
+	put_when(a, &b, &rate, "none is left");
 	account_harm(a, &b);
 }
 
@@ -95,10 +190,22 @@ static void tell_reuse(struct account *a)
 	account_harm(a, &b);
 }
 
+static void tell_memory(struct account *a)
+{
+	struct buf b = { 0 };
+
+	if (a->memory_bytes < MEMORY_MUCH_BYTES)
+		return;
+	text_put_count(&b, a->memory_bytes >> 20);
+	buf_puts(&b, " MiB of memory are in their buffers");
+	account_harm(a, &b);
+}
+
 void harm_tell(struct account *a)
 {
 	tell_queue(a);
 	tell_descriptors(a);
 	tell_ports(a);
 	tell_reuse(a);
+	tell_memory(a);
 }

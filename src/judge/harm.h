@@ -6,7 +6,8 @@
 struct account;
 
 /* Adds to the finding's harm what is near its end because of it: descriptors, the accept queue,
- * ports. Nothing is added where nothing is near its end and nothing is held up. */
+ * ports, memory; after two looks also when the end is reached. Nothing is added where nothing is
+ * near its end and nothing is held up. */
 void harm_tell(struct account *a);
 
 #endif

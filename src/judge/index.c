@@ -383,5 +383,8 @@ uint32_t index_port_range(const struct index *x, uint32_t netns)
 	if (set->port_low == VALUE_UNKNOWN || set->port_high == VALUE_UNKNOWN ||
 	    set->port_high < set->port_low)
 		return 0;
+	if (set->ports_reserved != VALUE_UNKNOWN &&
+	    set->ports_reserved <= set->port_high - set->port_low)
+		return set->port_high - set->port_low + 1 - set->ports_reserved;
 	return set->port_high - set->port_low + 1;
 }

@@ -22,6 +22,8 @@ enum origin {
 	ORIGIN_EPHEMERAL, /* its local port is one that connect() takes, and nobody listens there */
 };
 
+struct earlier;
+
 /* One LISTEN row in the chain of those on its port. */
 struct listen_link {
 	uint32_t conn;
@@ -45,6 +47,7 @@ struct process_use {
 
 struct index {
 	const struct snapshot *s;
+	const struct earlier *earlier; /* the first of two looks, NULL; borrowed */
 	uint32_t older_than_ms;
 	uint32_t *owner;     /* by conn: row of holders, ROW_NONE */
 	uint32_t *leg;	     /* by conn: the other leg, as pairs_find() found it, ROW_NONE none */
@@ -82,7 +85,7 @@ enum conn_role index_port_role(const struct index *x, uint32_t netns, uint16_t p
 /* How many TIME_WAIT use a local port toward c's peer (c among them), 0 when it does not count. */
 uint32_t index_ports_used(const struct index *x, const struct conn *c);
 
-/* How many ports the range of its namespace has, 0 unknown. */
+/* How many ports this namespace has to connect from, 0 unknown. */
 uint32_t index_port_range(const struct index *x, uint32_t netns);
 
 /* The process that a connection is judged by: a row of processes, ROW_NONE. */

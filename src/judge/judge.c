@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "judge/account.h"
 #include "judge/age.h"
+#include "judge/earlier.h"
 #include "judge/causes/cause.h"
 #include "judge/evidence.h"
 #include "judge/group.h"
@@ -112,19 +113,36 @@ static int tell_all(const struct index *x, const struct groups *g, struct judgem
 	return err;
 }
 
+/* Every row's verdict, and its group's row as the verdict's finding. */
+static int judge_rows(struct index *x, struct verdict *verdicts, struct groups *groups)
+{
+	int err = pairs_find(x);
+
+	for (uint32_t i = 0; !err && i < x->s->conns.n; i++) {
+		judge_one(x, i, &verdicts[i]);
+		err = groups_add(groups, x, i, &verdicts[i]);
+	}
+	return err;
+}
+
+static int judge_earlier(struct earlier *e, const struct judge_options *options)
+{
+	int err = earlier_begin(e, options->earlier, options->older_than_ms);
+
+	if (!err)
+		err = judge_rows(&e->x, e->verdicts, &e->groups);
+	return err ? err : earlier_settle(e);
+}
+
 static int judge_all(struct index *x, const struct judge_options *options, struct judgement *j)
 {
 	struct groups groups = { 0 };
-	int err = pairs_find(x);
+	int err = judge_rows(x, j->verdicts, &groups);
 
-	if (err)
-		return err;
-	for (uint32_t i = 0; !err && i < x->s->conns.n; i++) {
-		judge_one(x, i, &j->verdicts[i]);
-		err = groups_add(&groups, x, i, &j->verdicts[i]);
-	}
 	if (!err)
 		err = groups_find(&groups, x, options, j);
+	if (!err && x->earlier)
+		err = earlier_count(x->earlier, x, &groups, options, j);
 	if (!err)
 		err = tell_all(x, &groups, j);
 	groups_finish(&groups);
@@ -136,6 +154,7 @@ int judge_run(const struct snapshot *s, const struct judge_options *options,
 {
 	struct judgement j = { .snapshot = s,
 			       .filter = options->filter ? options->filter_text : NULL };
+	struct earlier earlier = { 0 };
 	struct index x;
 	int err;
 
@@ -145,10 +164,14 @@ int judge_run(const struct snapshot *s, const struct judge_options *options,
 	if (!j.verdicts)
 		return -ENOMEM;
 	err = index_init(&x, s, options->older_than_ms);
-	if (!err) {
-		err = judge_all(&x, options, &j);
-		index_finish(&x);
+	if (!err && options->earlier) {
+		err = judge_earlier(&earlier, options);
+		x.earlier = &earlier;
 	}
+	if (!err)
+		err = judge_all(&x, options, &j);
+	index_finish(&x);
+	earlier_finish(&earlier);
 	if (err)
 		judgement_finish(&j);
 	else

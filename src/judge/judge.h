@@ -14,6 +14,9 @@
 struct judge_options {
 	uint32_t older_than_ms; /* the age at which a closing connection is called stuck */
 	bool expected;		/* make findings of the expected ones too */
+	/* The first of two looks, taken some seconds before: what moved since is told, and verdicts
+	 * hang on it where they can. NULL: one look. Borrowed during the call. */
+	const struct snapshot *earlier;
 	/* Findings have only those connections that this means, and there are none without any;
 	 * verdicts and ids are what they are without it. NULL: all. text: as it was typed. */
 	const struct filter *filter;

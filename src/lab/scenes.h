@@ -38,6 +38,7 @@
 	X(eof_unwatched_pool)                                                                      \
 	X(eof_unwatched_accepted)                                                                  \
 	X(eof_unwatched_idle_pool)                                                                 \
+	X(eof_unwatched_leak)                                                                      \
 	X(eof_ignored)                                                                             \
 	X(shutdown_not_closed)                                                                     \
 	X(half_close_in_use_fin_wait_2)                                                            \

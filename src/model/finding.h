@@ -87,7 +87,10 @@ struct finding {
 	SNAPSHOT_ARRAY(struct fact_text) evidence;
 	SNAPSHOT_ARRAY(char *) harm;
 	SNAPSHOT_ARRAY(struct release) releases;
-	double growth_per_min; /* NAN: only one look was taken */
+	/* Between two looks; all three unknown (0, 0, 0 and NAN) after one, and where the first did
+	 * not see the namespace whole. */
+	double growth_per_min;
+	uint32_t came, went, between_ms;
 };
 
 /* Everything concluded from one snapshot. Owns its arrays; borrows the snapshot for as long as it

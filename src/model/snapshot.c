@@ -105,6 +105,7 @@ uint32_t snapshot_add_netns(struct snapshot *s, uint64_t inode)
 	for (size_t i = 0; i < TCP_STATE_MAX; i++)
 		row->counts[i] = VALUE_UNKNOWN;
 	memset(&row->settings, 0xff, sizeof(row->settings));
+	row->tw_overflows = row->listen_overflows = COUNTER_UNKNOWN;
 	return (uint32_t)s->netns.n++;
 }
 

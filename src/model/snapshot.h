@@ -21,6 +21,9 @@
 /* A number of milliseconds (or another 32-bit count) that nobody knows. */
 #define VALUE_UNKNOWN UINT32_MAX
 
+/* The same of a 64-bit counter. */
+#define COUNTER_UNKNOWN UINT64_MAX
+
 /* A yes-or-no fact that may be unknown. */
 enum fact { FACT_UNKNOWN = 0, FACT_NO, FACT_YES };
 
@@ -34,6 +37,7 @@ enum conn_has {
 	CONN_HAS_OPTIONS = 1 << 3,  /* keepalive_*, user_timeout_ms (BPF) */
 	CONN_HAS_IDLE = 1 << 4,	    /* idle_ms (BPF) */
 	CONN_HAS_CGROUP = 1 << 5,   /* cgroup_id */
+	CONN_HAS_MEMORY = 1 << 6,   /* memory_bytes */
 };
 
 enum conn_flag {
@@ -65,6 +69,7 @@ struct conn {
 	uint32_t expires_ms; /* of `timer` */
 	uint32_t rto_ms;     /* 0: no timer runs, and it was not read */
 	uint32_t last_data_sent_ms, last_data_recv_ms, last_ack_recv_ms;
+	uint32_t memory_bytes; /* of buffers, filled or set aside (CONN_HAS_MEMORY) */
 	uint32_t idle_ms; /* since the kernel last handled a segment or timer of it (tcp_mstamp) */
 	uint32_t user_timeout_ms;      /* 0: not set */
 	uint32_t keepalive_idle_s;     /* 0: the sysctl's */
@@ -215,6 +220,8 @@ enum netns_seen {
  * unreadable. */
 struct netns_settings {
 	uint32_t port_low, port_high; /* ip_local_port_range */
+	uint32_t ports_reserved;      /* how many of them ip_local_reserved_ports takes out */
+	uint32_t somaxconn;	      /* the most that listen() gives an accept queue */
 	uint32_t fin_timeout_s;
 	uint32_t keepalive_time_s, keepalive_interval_s, keepalive_probes;
 	uint32_t orphan_retries, retries2;
@@ -236,6 +243,10 @@ struct netns_row {
 	 * that healthy sockets need not be dumped (VALUE_UNKNOWN where that could not be read). */
 	uint32_t counts[TCP_STATE_MAX];
 	struct netns_settings settings;
+	/* TcpExt of /proc/net/netstat, since the namespace was made: TIME_WAIT for which there was
+	 * no place (TCPTimeWaitOverflow), connections for which an accept queue had none
+	 * (ListenOverflows). COUNTER_UNKNOWN unless asked for. */
+	uint64_t tw_overflows, listen_overflows;
 };
 
 /* What this look was able to do. */

@@ -47,6 +47,64 @@ void sockstat_parse(const char *text, size_t len, struct sockstat *s)
 	}
 }
 
+/* The word number `at` of a line, from 0; NULL behind the last. */
+static const char *find_word(const char *line, const char *end, size_t at, size_t *ret_len)
+{
+	for (const char *p = line; p < end;) {
+		const char *space = memchr(p, ' ', (size_t)(end - p));
+		const char *word_end = space ? space : end;
+
+		if (at-- == 0) {
+			*ret_len = (size_t)(word_end - p);
+			return p;
+		}
+		p = space ? space + 1 : end;
+	}
+	return NULL;
+}
+
+static uint64_t to_number(const char *word, size_t len)
+{
+	uint64_t value = 0;
+
+	if (len == 0 || len > 19)
+		return UINT64_MAX;
+	for (size_t i = 0; i < len; i++) {
+		if (word[i] < '0' || word[i] > '9')
+			return UINT64_MAX;
+		value = value * 10 + (uint64_t)(word[i] - '0');
+	}
+	return value;
+}
+
+uint64_t netstat_parse(const char *text, size_t len, const char *name)
+{
+	const char *end = text + len, *names = NULL, *names_end = NULL, *word;
+	size_t word_len;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *line_end = newline ? newline : end;
+		bool is_ours = (size_t)(line_end - text) > 8 && memcmp(text, "TcpExt: ", 8) == 0;
+
+		if (is_ours && !names) {
+			names = text;
+			names_end = line_end;
+		} else if (is_ours) {
+			for (size_t i = 1; (word = find_word(names, names_end, i, &word_len));
+			     i++) {
+				if (word_len != strlen(name) || memcmp(word, name, word_len) != 0)
+					continue;
+				word = find_word(text, line_end, i, &word_len);
+				return word ? to_number(word, word_len) : UINT64_MAX;
+			}
+			return UINT64_MAX;
+		}
+		text = newline ? newline + 1 : end;
+	}
+	return UINT64_MAX;
+}
+
 bool sockstat_is_empty(const struct sockstat *s)
 {
 	return s->inuse4 == 0 && s->inuse6 == 0 && s->time_wait == 0;

@@ -24,6 +24,11 @@ struct sockstat {
  * leaves the rest of *s as it was. */
 void sockstat_parse(const char *text, size_t len, struct sockstat *s);
 
+/* The counter `name` of TcpExt in the text of /proc/net/netstat
+ * (net/ipv4/proc.c:netstat_seq_show(): a line of names, then one of values); UINT64_MAX when it is
+ * not there. */
+uint64_t netstat_parse(const char *text, size_t len, const char *name);
+
 /* True when the counts prove that the namespace has no TCP socket but unhashed ones: never bound or
  * connected, or dead. False when a count is unknown; inuse6 may be (a kernel without IPv6 has no
  * sockstat6): give 0 there when the file does not exist. */

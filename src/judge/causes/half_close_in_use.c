@@ -11,10 +11,12 @@ static enum confidence holds(const struct evidence *e)
 	if (ev(e, EV_FILE) != FACT_YES || ev(e, EV_UNREAD) != UNREAD_NOTHING)
 		return CONFIDENCE_NONE;
 	if (e->state == TCP_STATE_FIN_WAIT_2)
-		return ev(e, EV_SHUTDOWN) == SHUT_SEND && ev(e, EV_RECEIVED_LATELY) == FACT_YES
+		return ev(e, EV_SHUTDOWN) == SHUT_SEND && (ev(e, EV_RECEIVED_LATELY) == FACT_YES ||
+							   ev(e, EV_MOVED) == FACT_YES)
 			       ? CONFIDENCE_LIKELY
 			       : CONFIDENCE_NONE;
-	if (ev(e, EV_SENT_LATELY) == FACT_YES || ev(e, EV_SENDING) == SENDING_MOVING)
+	if (ev(e, EV_SENT_LATELY) == FACT_YES || ev(e, EV_SENDING) == SENDING_MOVING ||
+	    ev(e, EV_MOVED) == FACT_YES)
 		return CONFIDENCE_LIKELY;
 	return CONFIDENCE_NONE;
 }

@@ -11,6 +11,7 @@ static enum confidence holds(const struct evidence *e)
 	switch (ev(e, EV_PRESSURE)) {
 	case PRESSURE_PORTS:
 	case PRESSURE_BUCKETS:
+	case PRESSURE_OVERFLOW:
 		return CONFIDENCE_CERTAIN;
 	default:
 		return CONFIDENCE_NONE;
@@ -23,7 +24,7 @@ static void why(const struct account *a, struct buf *b)
 	uint32_t range = index_port_range(a->x, a->f->netns);
 
 	text_put_count(b, a->f->count);
-	if (a->evidence.fact[EV_PRESSURE] == PRESSURE_BUCKETS) {
+	if (a->evidence.fact[EV_PRESSURE] != PRESSURE_PORTS) {
 		buf_puts(b, " TIME_WAIT of ");
 		text_put_count(b, a->x->tw_total[a->f->netns]);
 		buf_puts(b, " in all; the kernel keeps at most ");

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <string.h>
 
@@ -81,6 +82,21 @@ static void decode_info(const struct attr *a, struct conn *c)
 		c->flags |= CONN_WINDOW_SHUT;
 }
 
+/* Filled for reading and for sending, and set aside for more; tcp_mem counts all three
+ * (net/core/sock.c:sk_get_meminfo()). */
+static void decode_memory(const struct attr *a, struct conn *c)
+{
+	uint64_t sum;
+
+	if (a->len < (SK_MEMINFO_WMEM_QUEUED + 1) * sizeof(uint32_t))
+		return;
+	sum = (uint64_t)get_u32(a->data + SK_MEMINFO_RMEM_ALLOC * sizeof(uint32_t)) +
+	      get_u32(a->data + SK_MEMINFO_FWD_ALLOC * sizeof(uint32_t)) +
+	      get_u32(a->data + SK_MEMINFO_WMEM_QUEUED * sizeof(uint32_t));
+	c->has |= CONN_HAS_MEMORY;
+	c->memory_bytes = sum < VALUE_UNKNOWN ? (uint32_t)sum : VALUE_UNKNOWN - 1;
+}
+
 static void decode_ulp(const struct attr *a, struct conn *c)
 {
 	static const char mptcp[] = "mptcp";
@@ -108,6 +124,9 @@ static int decode_attrs(const unsigned char *buf, size_t len, struct conn *c)
 			/* A listener has the attribute, but nothing in it is about a connection. */
 			if (c->state != TCP_STATE_LISTEN)
 				decode_info(&a, c);
+			break;
+		case UAPI_DIAG_SKMEMINFO:
+			decode_memory(&a, c);
 			break;
 		case UAPI_DIAG_SHUTDOWN:
 			if (a.len < 1)

@@ -10,6 +10,7 @@
 #include "base/file.h"
 
 #define IPV4 "/proc/sys/net/ipv4/"
+#define CORE "/proc/sys/net/core/"
 
 static uint32_t read_setting(const char *path)
 {
@@ -22,18 +23,45 @@ static uint32_t read_setting(const char *path)
 	return value < VALUE_UNKNOWN ? (uint32_t)value : VALUE_UNKNOWN - 1;
 }
 
+/* "8080,9000-9100": how many of them are from low to high. A list too long to be read whole (more
+ * than a thousand ranges) counts as far as it was. */
+static uint32_t count_reserved(unsigned int low, unsigned int high)
+{
+	char text[8192];
+	uint32_t n = 0;
+
+	if (file_read_at(AT_FDCWD, IPV4 "ip_local_reserved_ports", text, sizeof(text)) < 0)
+		return VALUE_UNKNOWN;
+	for (const char *p = text; *p;) {
+		unsigned int from, to;
+		int got = sscanf(p, "%u-%u", &from, &to);
+
+		if (got < 1)
+			break;
+		if (got == 1)
+			to = from;
+		from = from < low ? low : from;
+		to = to > high ? high : to;
+		n += from <= to ? to - from + 1 : 0;
+		p += strcspn(p, ",");
+		p += *p == ',';
+	}
+	return n;
+}
+
 static void read_port_range(struct netns_settings *ret)
 {
 	char text[64];
 	unsigned int low, high;
 
-	ret->port_low = ret->port_high = VALUE_UNKNOWN;
+	ret->port_low = ret->port_high = ret->ports_reserved = VALUE_UNKNOWN;
 	if (file_read_at(AT_FDCWD, IPV4 "ip_local_port_range", text, sizeof(text)) < 0)
 		return;
 	if (sscanf(text, "%u %u", &low, &high) != 2 || low > high || high > UINT16_MAX)
 		return;
 	ret->port_low = low;
 	ret->port_high = high;
+	ret->ports_reserved = count_reserved(low, high);
 }
 
 void diag_read_settings(struct netns_settings *ret)
@@ -45,6 +73,7 @@ void diag_read_settings(struct netns_settings *ret)
 	ret->keepalive_probes = read_setting(IPV4 "tcp_keepalive_probes");
 	ret->orphan_retries = read_setting(IPV4 "tcp_orphan_retries");
 	ret->retries2 = read_setting(IPV4 "tcp_retries2");
+	ret->somaxconn = read_setting(CORE "somaxconn");
 	ret->rto_max_ms = read_setting(IPV4 "tcp_rto_max_ms");
 	ret->max_tw_buckets = read_setting(IPV4 "tcp_max_tw_buckets");
 }
@@ -64,6 +93,17 @@ void diag_read_sockstat(struct sockstat *ret)
 		sockstat_parse(text, (size_t)len, ret);
 	else if (len == -ENOENT)
 		ret->inuse6 = 0; /* a kernel without IPv6 */
+}
+
+void diag_read_counters(struct netns_row *row)
+{
+	char text[8192]; /* some 130 names and as many values */
+	ssize_t len = file_read_at(AT_FDCWD, "/proc/thread-self/net/netstat", text, sizeof(text));
+
+	if (len < 0)
+		return;
+	row->tw_overflows = netstat_parse(text, (size_t)len, "TCPTimeWaitOverflow");
+	row->listen_overflows = netstat_parse(text, (size_t)len, "ListenOverflows");
 }
 
 static uint32_t subtract(uint64_t whole, uint64_t part)

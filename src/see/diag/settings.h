@@ -15,6 +15,10 @@ void diag_read_settings(struct netns_settings *ret);
 /* Reads /proc/thread-self/net/sockstat and sockstat6; VALUE_UNKNOWN where unreadable. */
 void diag_read_sockstat(struct sockstat *ret);
 
+/* Reads the counters of /proc/thread-self/net/netstat into row->tw_overflows and listen_overflows;
+ * COUNTER_UNKNOWN where unreadable. */
+void diag_read_counters(struct netns_row *row);
+
 /* What can be said without dumping healthy sockets: sets row->counts of ESTABLISHED (those the
  * namespace has in use less those counted in other states), of TIME_WAIT (all minisockets less
  * orphan FIN_WAIT_2) when it was not dumped, and row->counted. `states` are those that counts was

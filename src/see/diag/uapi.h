@@ -20,6 +20,7 @@
 /* Attributes of an answer. Asked for by bit (number - 1) of idiag_ext; those above 8 and SHUTDOWN
  * come unasked. */
 #define UAPI_DIAG_INFO	    2
+#define UAPI_DIAG_SKMEMINFO 7
 #define UAPI_DIAG_SHUTDOWN  8
 #define UAPI_DIAG_ULP_INFO  19
 #define UAPI_DIAG_CGROUP_ID 21

@@ -115,13 +115,15 @@ static int dump_current(struct look *l, uint32_t row)
 	struct netns_row *ns = &l->snapshot->netns.items[row];
 	struct diag_query query = { .states = COUNTED_STATES | o->states,
 				    .keep = ROW_STATES | o->states,
-				    .want = DIAG_WANT_INFO };
+				    .want = DIAG_WANT_INFO | (o->detailed ? DIAG_WANT_MEMORY : 0) };
 	struct diag_counts counts;
 	struct sockstat stat;
 	int err;
 
 	diag_read_settings(&ns->settings);
 	diag_read_sockstat(&stat);
+	if (o->counters)
+		diag_read_counters(ns);
 	if (o->time_wait || may_press(&stat, &ns->settings)) {
 		query.states |= TCP_BIT(TCP_STATE_TIME_WAIT);
 		query.keep |= TCP_BIT(TCP_STATE_TIME_WAIT);

@@ -18,6 +18,7 @@ struct look_options {
 	bool no_bpf;		/* do as on a kernel where BPF is not allowed */
 	bool verbose;		/* let the libraries print what they do to stderr */
 	bool time_wait;		/* TIME_WAIT as rows even where they press on nothing */
+	bool counters;		/* what two looks are compared by: counters of each namespace */
 	bool detailed;		/* socket options of every row */
 	uint32_t older_than_ms; /* what is surely younger will not be judged: its owners' threads
 				   are not read for it */

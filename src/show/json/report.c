@@ -2,6 +2,8 @@
 /* A judgement as the report that scripts read. */
 #include "show/json/report.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 #include "judge/causes/table.h"
 #include "model/finding.h"
@@ -157,9 +159,11 @@ static void put_finding(struct json *j, const struct judgement *judgement, const
 	json_put_text(j, "state", tcp_state_name(f->state));
 	json_put_text(j, "cause", cause_id(f->cause));
 	json_put_text(j, "confidence", confidence_name(f->confidence));
-	/* Told by how the count moves from look to look; one look has nothing to say. */
+	/* Told by how the count moves from look to look; one look seldom has anything to say. */
 	json_put_text(j, "pattern",
-		      f->pattern == PATTERN_UNKNOWN ? NULL : json_pattern_name(f->pattern));
+		      f->pattern == PATTERN_UNKNOWN && isnan(f->growth_per_min)
+			      ? NULL
+			      : json_pattern_name(f->pattern));
 	json_put_uint(j, "count", f->count);
 	json_put_text(j, "role", json_role_name(f->role));
 	json_put_text(j, "closed_first", json_closer_name(f->closed_first));

@@ -73,13 +73,16 @@ static void make(struct snapshot *s)
 
 static void every_failed_allocation_is_said(void **state)
 {
+	struct snapshot s, before;
 	const struct judge_options options = { .older_than_ms = JUDGE_OLDER_THAN_MS,
-					       .expected = true };
-	struct snapshot s;
+					       .expected = true,
+					       .earlier = &before };
 	long n;
 
 	(void)state;
 	make(&s);
+	make(&before);
+	s.taken_real_ms = 10000;
 	for (n = 0; n < ALLOCATIONS_MAX; n++) {
 		struct judgement j;
 		bool failed;
@@ -100,6 +103,7 @@ static void every_failed_allocation_is_said(void **state)
 	}
 	assert_in_range(n, 100, ALLOCATIONS_MAX - 1);
 	snapshot_finish(&s);
+	snapshot_finish(&before);
 }
 
 int main(void)

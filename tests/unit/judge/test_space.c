@@ -39,6 +39,7 @@ static const uint8_t values[EV_MAX] = {
 	[EV_ROLE] = 3,
 	[EV_WRITE_FULL] = 3,
 	[EV_PEER_SET] = 3,
+	[EV_MOVED] = 3,
 	[EV_PRESSURE] = PRESSURE_MAX,
 };
 
