@@ -25,14 +25,10 @@ static struct rate rate_of(double per_min, uint64_t left)
 	return (struct rate){ per_min, minutes, minutes <= SOON_MIN };
 }
 
-/* "; +31/min (in 10 s): "Too many open files" in about 48 min", nothing when that is far off. */
-static void put_when(const struct account *a, struct buf *b, const struct rate *r, const char *then)
+/* ", +31/min: no more in about 48 min". */
+static void put_when(struct buf *b, const struct rate *r, const char *then)
 {
-	if (!r->is_soon)
-		return;
-	buf_printf(b, "; %+.0f/min (in ", r->per_min < 1 ? 1 : r->per_min);
-	text_put_duration(b, a->f->between_ms);
-	buf_printf(b, "): %s in about ", then);
+	buf_printf(b, ", %+.0f/min: %s in about ", r->per_min < 1 ? 1 : r->per_min, then);
 	text_put_duration(b, (uint64_t)(r->minutes * 60000));
 }
 
@@ -123,12 +119,17 @@ static void tell_descriptors(struct account *a)
 		buf_puts(&b, " of ");
 		text_put_count(&b, p->fds_limit);
 	}
-	buf_puts(&b, " file descriptors of ");
-	put_process(&b, p);
-	buf_puts(&b, " are used");
-	if (p->fds_limit != VALUE_UNKNOWN && p->fds_open >= p->fds_limit)
+	buf_puts(&b, " file descriptors ");
+	if (!rate.is_soon) {
+		buf_puts(&b, "of ");
+		put_process(&b, p);
+		buf_putc(&b, ' ');
+	}
+	buf_puts(&b, "are used");
+	if (rate.is_soon)
+		put_when(&b, &rate, "\"Too many open files\"");
+	else if (p->fds_limit != VALUE_UNKNOWN && p->fds_open >= p->fds_limit)
 		buf_puts(&b, ": it gets \"Too many open files\"");
-	put_when(a, &b, &rate, "\"Too many open files\"");
 	account_harm(a, &b);
 }
 
@@ -167,9 +168,10 @@ static void tell_ports(struct account *a)
 	text_put_count(&b, range);
 	buf_puts(&b, " local ports toward ");
 	put_endpoint(&b, &a->f->endpoint);
-	buf_puts(&b, " are taken; without one connect() fails with \"Cannot assign requested "
-		     "address\"");
-	put_when(a, &b, &rate, "none is left");
+	buf_puts(&b, " are taken");
+	if (rate.is_soon)
+		put_when(&b, &rate, "none is left");
+	buf_puts(&b, "; without one connect() fails with \"Cannot assign requested address\"");
 	account_harm(a, &b);
 }
 

@@ -349,9 +349,10 @@ static void the_end_of_descriptors_is_reckoned(void **state)
 	before.processes.items[0].fds_open = 500;
 	now.processes.items[0].fds_open = 513;
 	now.processes.items[0].fds_limit = 1113;
-	assert_string_equal(harm(judge(TWO), "file descriptors"),
-			    "513 of 1,113 file descriptors of app[100] are used; +60/min (in 13 "
-			    "s): \"Too many open files\" in about 10 min 00 s");
+	assert_string_equal(
+		harm(judge(TWO), "file descriptors"),
+		"513 of 1,113 file descriptors are used, +60/min: \"Too many open files\" "
+		"in about 10 min 00 s");
 	end();
 
 	/* The process opens more, but not of these. */
@@ -385,9 +386,9 @@ static void the_end_of_ports_is_reckoned(void **state)
 	now.netns.items[0].settings.port_high = 40109;
 	now.netns.items[0].settings.ports_reserved = 10;
 	assert_string_equal(harm(judge(TWO), "local ports"),
-			    "40 of 100 local ports toward 10.2.0.9:443 are taken; without one "
-			    "connect() fails with \"Cannot assign requested address\"; +30/min "
-			    "(in 13 s): none is left in about 2 min 00 s");
+			    "40 of 100 local ports toward 10.2.0.9:443 are taken, +30/min: none is "
+			    "left in about 2 min 00 s; without one connect() fails with \"Cannot "
+			    "assign requested address\"");
 	end();
 }
 

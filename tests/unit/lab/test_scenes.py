@@ -64,6 +64,7 @@ SEEN = {
     'eof-unwatched-pool': {'rx': [1], 'holders': 1, 'beside': {'ESTABLISHED': 3}},
     'eof-unwatched-accepted': {'rx': [1], 'holders': 1},
     'eof-unwatched-idle-pool': {'rx': [1], 'holders': 1},
+    'eof-unwatched-leak': {'rx': [1], 'holders': 1, 'passing': True},
     'eof-ignored': {'rx': [0], 'tx': [0], 'timer': [0], 'holders': 1},
     'shutdown-not-closed': {'rx': [0], 'tx': [0], 'timer': [0], 'holders': 1},
     'half-close-in-use-fin-wait-2': {'holders': 1},
@@ -86,7 +87,7 @@ SEEN = {
     'peer-vanished-keepalive': {'timer': [KEEPALIVE], 'probes': range(2, 99), 'holders': 1},
     'peer-vanished-window': {'tx': [100], 'timer': [PROBE], 'probes': range(3, 99), 'holders': 1},
     'unexplained': {'rx': [1], 'holders': 1},
-    # Some of its connections come and go.
+    # Some of its connections come and go, as those of the leak come.
     'healthy': {'passing': True},
     'healthy-odd': {'timer': [0, KEEPALIVE, PROBE], 'again': [0], 'probes': [0, 1],
                     'beside': {'ESTABLISHED': 5 * COUNT}},
