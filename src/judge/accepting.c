@@ -96,7 +96,7 @@ enum accepting accepting_judge(const struct index *x, uint32_t listener, uint32_
 	return survey.busy == ROW_NONE ? ACCEPTING_NOT_ASKED : ACCEPTING_ELSEWHERE;
 }
 
-static enum accepting judge(const struct account *a, uint32_t *ret_process)
+enum accepting accepting_of(const struct account *a, uint32_t *ret_process)
 {
 	*ret_process = ROW_NONE;
 	if (!a->listener)
@@ -109,14 +109,13 @@ static void put_full(struct buf *b, const struct process *p)
 	text_put_count(b, p->fds_open);
 	buf_puts(b, " of ");
 	text_put_count(b, p->fds_limit);
-	buf_puts(b, " file descriptors are used");
 }
 
 void put_not_accepting(struct buf *b, const struct account *a)
 {
 	uint32_t process;
 
-	switch (judge(a, &process)) {
+	switch (accepting_of(a, &process)) {
 	case ACCEPTING_HALTED:
 		buf_puts(b, ", for it does not run");
 		break;
@@ -126,12 +125,11 @@ void put_not_accepting(struct buf *b, const struct account *a)
 		buf_putc(b, ')');
 		break;
 	case ACCEPTING_ELSEWHERE:
-		buf_puts(b, ": ");
 		if (process != a->process) {
-			buf_puts(b, "of ");
+			buf_puts(b, ", nor has ");
 			put_process(b, &a->s->processes.items[process]);
-			buf_puts(b, ", which should, ");
 		}
+		buf_puts(b, ": ");
 		put_elsewhere(b, a->x, process);
 		break;
 	case ACCEPTING_NOT_ASKED:
@@ -151,7 +149,7 @@ void fact_accepting(struct account *a)
 	};
 	struct buf b = { 0 };
 	uint32_t process;
-	enum accepting accepting = judge(a, &process);
+	enum accepting accepting = accepting_of(a, &process);
 
 	switch (accepting) {
 	case ACCEPTING_HALTED:
@@ -161,7 +159,7 @@ void fact_accepting(struct account *a)
 		put_process(&b, &a->s->processes.items[process]);
 		buf_puts(&b, ": ");
 		put_full(&b, &a->s->processes.items[process]);
-		buf_puts(&b, ", so that accept() fails (EMFILE).");
+		buf_puts(&b, " file descriptors are used, so that accept() fails (EMFILE).");
 		break;
 	case ACCEPTING_ELSEWHERE:
 		put_process(&b, &a->s->processes.items[process]);

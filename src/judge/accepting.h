@@ -19,6 +19,9 @@ enum accepting {
  * answer is about, ROW_NONE for several or none. Pure. */
 enum accepting accepting_judge(const struct index *x, uint32_t listener, uint32_t *ret_process);
 
+/* The same for a finding. ACCEPTING_UNKNOWN where its listener is not known. */
+enum accepting accepting_of(const struct account *a, uint32_t *ret_process);
+
 /* ", for it does not run", ": its only thread sleeps" … after "… has not called accept()". */
 void put_not_accepting(struct buf *b, const struct account *a);
 

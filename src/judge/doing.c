@@ -8,6 +8,8 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "judge/accepting.h"
+#include "judge/causes/cause.h"
 #include "model/text.h"
 
 /* How many kinds are told apart in a sentence, and in the list. */
@@ -281,11 +283,19 @@ static void put_sum(struct buf *b, const struct sames *sames, uint32_t *ret_bloc
 	}
 }
 
-static void put_summary(struct buf *b, const struct process *p, const struct sames *sames)
+static void put_summary(struct buf *b, const struct index *x, const struct process *p,
+			const struct sames *sames)
 {
+	bool all = p->threads_seen == THREADS_ALL;
 	uint32_t blocked;
 
-	if (p->threads_seen == THREADS_SOME) {
+	if (all && p->n_thread_rows == 1) {
+		buf_puts(b, "Its only thread ");
+		put_same(b, x, &sames->all.items[0]);
+		buf_putc(b, '.');
+		return;
+	}
+	if (!all) {
 		buf_puts(b, "Of ");
 		if (p->threads != VALUE_UNKNOWN)
 			put_counted(b, p->threads, "thread", "threads");
@@ -298,7 +308,7 @@ static void put_summary(struct buf *b, const struct process *p, const struct sam
 		put_counted(b, p->n_thread_rows, "thread: ", "threads: ");
 	}
 	put_sum(b, sames, &blocked);
-	buf_puts(b, blocked || p->threads_seen == THREADS_SOME ? "." : ". Nothing is blocked.");
+	buf_puts(b, blocked || !all ? "." : ". Nothing is blocked.");
 }
 
 static int add_group(struct account *a, const struct same *same)
@@ -325,29 +335,52 @@ static int add_group(struct account *a, const struct same *same)
 	return 0;
 }
 
-void doing_tell(struct account *a)
+/* Who does not do what is waited for: a master that listens has workers to accept. */
+static uint32_t who_should(const struct account *a)
+{
+	uint32_t process = ROW_NONE;
+
+	if (cause_at(a->f->cause) == &cause_never_accepted)
+		accepting_of(a, &process);
+	return process == ROW_NONE ? a->process : process;
+}
+
+static void tell_read(struct account *a, uint32_t process, struct buf *text)
 {
 	struct sames sames = { 0 };
-	struct buf text = { 0 };
-	int err = 0;
+	int err = sames_count(a->x, process, &sames);
 
-	if (!a->owner || a->owner->threads_seen == THREADS_NOT_LOOKED ||
-	    a->owner->threads_seen == THREADS_GONE)
+	if (!err)
+		put_summary(text, a->x, &a->s->processes.items[process], &sames);
+	for (uint32_t i = 0; !err && i < sames.all.n && i < GROUPS_MAX; i++)
+		err = add_group(a, &sames.all.items[i]);
+	sames_finish(&sames);
+	if (err)
+		a->err = err;
+}
+
+void doing_tell(struct account *a)
+{
+	uint32_t process = who_should(a);
+	struct buf text = { 0 };
+	const struct process *p;
+
+	if (process == ROW_NONE)
 		return;
-	if (are_read(a->owner)) {
-		err = sames_count(a->x, a->process, &sames);
-		put_summary(&text, a->owner, &sames);
-		for (uint32_t i = 0; !err && i < sames.all.n && i < GROUPS_MAX; i++)
-			err = add_group(a, &sames.all.items[i]);
-	} else {
+	p = &a->s->processes.items[process];
+	if (p->threads_seen == THREADS_NOT_LOOKED || p->threads_seen == THREADS_GONE)
+		return;
+	if (process != a->process) {
+		put_process(&text, p);
+		buf_puts(&text, ": ");
+	}
+	if (are_read(p))
+		tell_read(a, process, &text);
+	else
 		buf_puts(&text, "What its threads do may not be read (it takes root, or "
 				"CAP_SYS_PTRACE).");
-	}
-	sames_finish(&sames);
-	if (err || buf_error(&text))
-		a->err = -ENOMEM;
-	a->f->doing = text.data;
-	a->f->doing_of = a->process;
+	a->f->doing = account_take_text(a, &text);
+	a->f->doing_of = process;
 }
 
 void fact_threads(struct account *a)

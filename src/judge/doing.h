@@ -5,8 +5,9 @@
 
 #include "judge/account.h"
 
-/* Writes the owner's threads into a->f: thread_groups, most of interest first, and `doing`, one
- * sentence about all. Nothing where they were not looked at. */
+/* Writes what the owner's threads do (of what nobody accepts, those of the one who should) into
+ * a->f: thread_groups, most of interest first, and `doing`, one sentence about all. Nothing where
+ * they were not looked at. */
 void doing_tell(struct account *a);
 
 /* "its only thread sleeps", "3 of its 40 threads read from 10.2.0.30:5432 (nothing has come for 40

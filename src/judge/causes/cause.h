@@ -34,6 +34,8 @@ struct cause {
 	account_writer *const *facts; /* what the rule read, in words; ends with NULL */
 	void (*ends)(const struct account *a, struct ending *ret_end);
 	void (*fix)(const struct account *a, struct buf *b);
+	bool (*fix_first)(const struct account *a); /* this time `fix` goes before what judge/fix
+						       knows, and says it all; NULL: never */
 	const char *fix_more; /* sentences: why that, and how; NULL when the line says it all */
 };
 

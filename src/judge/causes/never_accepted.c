@@ -58,9 +58,29 @@ static void why(const struct account *a, struct buf *b)
 
 static void fix(const struct account *a, struct buf *b)
 {
-	(void)a;
-	buf_puts(b,
-		 "accept in a thread of its own, more workers, and timeouts on what they wait for");
+	uint32_t process;
+
+	switch (accepting_of(a, &process)) {
+	case ACCEPTING_FULL:
+		buf_puts(b, "raise its limit of file descriptors (LimitNOFILE=, ulimit -n), close "
+			    "what it does not use");
+		break;
+	case ACCEPTING_HALTED:
+		buf_puts(b, "let it run again (kill -CONT, or thaw its cgroup)");
+		break;
+	default:
+		buf_puts(b, "accept in a thread of its own, more workers, and timeouts on what "
+			    "they wait for");
+	}
+}
+
+/* No setting of its workers helps one that does not run, or has no descriptor left. */
+static bool fix_first(const struct account *a)
+{
+	uint32_t process;
+	enum accepting accepting = accepting_of(a, &process);
+
+	return accepting == ACCEPTING_FULL || accepting == ACCEPTING_HALTED;
 }
 
 static account_writer *const facts[] = { fact_accept_queue,  fact_accepting,  fact_file,
@@ -79,6 +99,7 @@ const struct cause cause_never_accepted = {
 	.facts = facts,
 	.ends = ends_by_state,
 	.fix = fix,
+	.fix_first = fix_first,
 	.fix_more = "A connection is complete for its client before anybody accepts "
 		    "it, and waits until somebody does or the listener is closed. A "
 		    "longer backlog (listen(), net.core.somaxconn) only makes more of "

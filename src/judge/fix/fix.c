@@ -156,7 +156,8 @@ void fix_tell(struct account *a)
 	const struct cause *cause = cause_at(a->f->cause);
 	const struct process *p = find_program(a);
 	const struct fix_kind *kind = NULL;
-	const struct fix *row = p ? find_row(a, p, &kind) : NULL;
+	bool own = cause->fix_first && cause->fix_first(a);
+	const struct fix *row = p && !own ? find_row(a, p, &kind) : NULL;
 	struct buf line = { 0 }, more = { 0 };
 
 	if (row) {
@@ -166,7 +167,7 @@ void fix_tell(struct account *a)
 			buf_printf(&more, " %s", kind->apply);
 	} else {
 		cause->fix(a, &line);
-		if (cause->fix_more)
+		if (cause->fix_more && !own)
 			buf_puts(&more, cause->fix_more);
 	}
 	a->f->fix = account_take_text(a, &line);

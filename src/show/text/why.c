@@ -125,14 +125,17 @@ static void put_doing(struct screen *s, const struct finding *f)
 		return;
 	screen_heading(s, "what the program does now");
 	screen_sentence(s, f->doing);
-	for (size_t i = 0; i < f->thread_groups.n && f->thread_groups.n > 1; i++) {
+	/* Of a single thread that has said all. */
+	if (f->thread_groups.n == 1 && f->thread_groups.items[0].count == 1)
+		return;
+	for (size_t i = 0; i < f->thread_groups.n; i++) {
 		const struct thread_group *group = &f->thread_groups.items[i];
 
 		b.len = 0;
-		buf_printf(&b, "%s (thread %u", group->text, group->tids[0]);
-		for (uint32_t k = 1; k < group->n_tids && k < TIDS_SHOWN; k++)
-			buf_printf(&b, ", %u", group->tids[k]);
-		buf_puts(&b, group->count > TIDS_SHOWN ? " …)" : ")");
+		buf_puts(&b, group->text);
+		for (uint32_t k = 0; k < group->n_tids && k < TIDS_SHOWN; k++)
+			buf_printf(&b, "%s%u", k ? ", " : ": ", group->tids[k]);
+		buf_puts(&b, group->count > TIDS_SHOWN ? " …" : "");
 		screen_pad(s, 4);
 		screen_wrap(s, buf_text(&b), 6, 0);
 		screen_newline(s);
