@@ -18,11 +18,10 @@ enum stacks_how {
 };
 
 enum frame_flag {
-	FRAME_INLINED = 1 << 0, /* the compiler put it into the frame that follows */
-	FRAME_SIGNAL = 1 << 1,	/* the kernel called it: a signal handler's caller */
-	FRAME_GUESSED = 1 << 2, /* found by the frame pointer, which not all code keeps */
-	FRAME_GENERATED =
-		1 << 3, /* code that no file holds: interpreted, or compiled at run time */
+	FRAME_INLINED = 1 << 0,	  /* the compiler put it into the frame that follows */
+	FRAME_SIGNAL = 1 << 1,	  /* here a signal interrupted the frame that follows */
+	FRAME_GUESSED = 1 << 2,	  /* it or one before it was found by the frame pointer */
+	FRAME_GENERATED = 1 << 3, /* in no file: interpreted, or compiled at run time */
 };
 
 /* Texts are in the snapshot's pool and come from outside. */

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "see/stacks/unwind.h"
 
 #define MORE_BYTES   (2ull << 30)
@@ -44,6 +45,16 @@ static int put(void *data, const void *record, size_t len)
 		len -= (size_t)n;
 	}
 	return 0;
+}
+
+/* A crash shall end it, whatever handlers there are. */
+static void reset_signals(void)
+{
+	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGINT };
+
+	for (size_t i = 0; i < ARRAY_LEN(crashes); i++)
+		signal(crashes[i], SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 /* A crash shall leave no core, which would hold other people's memory, and what grows without end
@@ -73,7 +84,7 @@ __attribute__((noreturn)) static void run_child(const struct copied *c, uint32_t
 	/* It may have ended before that. */
 	if (getppid() != parent)
 		_exit(0);
-	signal(SIGPIPE, SIG_IGN);
+	reset_signals();
 	limit_child();
 	err = unwind_process(c, process, put, &fd);
 	_exit(err < 0 && err > -STATUS_MALFORMED ? -err : err ? STATUS_MALFORMED : 0);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 /* The demangler's work may grow faster than the name. */
 #define SYMBOL_MAX 1024
 
@@ -40,7 +42,21 @@ static void drop_rust_hash(char *name)
 	*hash = '\0';
 }
 
-char *demangle(const char *symbol)
+/* What gcc makes of a function's copies is still that function. */
+static void drop_clone(char *name)
+{
+	static const char *const marks[] = { " [clone ",   ".isra.", ".constprop.", ".part.",
+					     ".lto_priv.", ".llvm.", ".cold" };
+
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+		char *mark = strstr(name, marks[i]);
+
+		if (mark && mark != name)
+			*mark = '\0';
+	}
+}
+
+static char *demangle_cpp(const char *symbol)
 {
 	demangle_fn *demangler;
 	int status = -1;
@@ -50,10 +66,25 @@ char *demangle(const char *symbol)
 		return NULL;
 	demangler = find_demangler();
 	name = demangler ? demangler(symbol, NULL, NULL, &status) : NULL;
-	if (status != 0) {
+	if (status == 0)
+		return name;
+	free(name);
+	return NULL;
+}
+
+char *demangle(const char *symbol)
+{
+	char *name = demangle_cpp(symbol);
+
+	if (name)
+		drop_rust_hash(name);
+	else
+		name = strndup(symbol, strcspn(symbol, "@"));
+	if (name)
+		drop_clone(name);
+	if (name && !name[0]) {
 		free(name);
-		return NULL;
+		name = NULL;
 	}
-	drop_rust_hash(name);
 	return name;
 }

@@ -175,16 +175,34 @@ int modules_begin(struct modules *m, const struct copied_process *p)
 	return err;
 }
 
+static void module_finish(struct module *m)
+{
+	free(m->image);
+	units_finish(&m->units);
+}
+
 void modules_finish(struct modules *m)
 {
 	dwfl_end(m->dwfl);
 	for (size_t i = 0; i < m->items.n; i++)
-		free(m->items.items[i].image);
+		module_finish(&m->items.items[i]);
 	free(m->items.items);
 	*m = (struct modules){ 0 };
 }
 
-const char *modules_name(Dwfl_Module *module)
+struct module *modules_find(const struct modules *m, uint64_t address, Dwfl_Module **ret_module)
 {
-	return dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+	Dwfl_Module *module = dwfl_addrmodule(m->dwfl, address);
+	struct module *item;
+	void **userdata;
+
+	if (!module)
+		return NULL;
+	dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	item = *userdata;
+	/* libdwfl takes what lies near the end for a part of it. */
+	if (address < item->first->start || address >= item->end)
+		return NULL;
+	*ret_module = module;
+	return item;
 }

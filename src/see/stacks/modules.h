@@ -10,6 +10,7 @@
 #include <elfutils/libdwfl.h>
 
 #include "see/stacks/copy.h"
+#include "see/stacks/units.h"
 
 /* One file, or the vDSO, over all of its mappings. */
 struct module {
@@ -18,6 +19,7 @@ struct module {
 	uint64_t end;
 	bool is_executable; /* a part of it is */
 	void *image;	    /* the vDSO's bytes; owned */
+	struct units units;
 };
 
 /* *shape*: the modules must not move while dwfl is there. Owns all. */
@@ -33,7 +35,7 @@ int modules_begin(struct modules *m, const struct copied_process *p);
 
 void modules_finish(struct modules *m);
 
-/* The module's path, "[vdso]". */
-const char *modules_name(Dwfl_Module *module);
+/* What the module at the address is, NULL where there is none. Borrows until modules_finish(). */
+struct module *modules_find(const struct modules *m, uint64_t address, Dwfl_Module **ret_module);
 
 #endif

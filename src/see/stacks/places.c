@@ -84,16 +84,10 @@ static bool module_tells(Dwfl_Module *module, Dwarf_Addr address, bool *ret_sign
 static void put_frame(struct places *p, struct place *place, struct stack_frame *frame)
 {
 	_free_ char *readable = frame->function ? demangle(frame->function) : NULL;
-	_free_ char *plain = NULL;
 
-	if (readable) {
-		frame->function = readable;
-	} else if (frame->function) {
-		/* "read@@GLIBC_2.2.5": which version of it does not matter here. */
-		plain = strndup(frame->function, strcspn(frame->function, "@"));
-		frame->function = plain && plain[0] ? plain : NULL;
-	}
+	frame->function = readable;
 	wire_put_frame(&p->frames, frame);
+	frame->function = NULL;
 	place->n_frames++;
 }
 
@@ -142,13 +136,11 @@ static int find_scopes(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **ret_scop
 }
 
 /* Adds what was inlined at the address; *frame keeps where the function that is left was. */
-static void put_inlined(struct places *p, struct place *place, Dwfl_Module *module,
-			Dwarf_Addr address, struct stack_frame *frame)
+static void put_inlined(struct places *p, struct place *place, Dwarf_Die *unit, Dwarf_Addr address,
+			struct stack_frame *frame)
 {
-	Dwarf_Addr bias = 0;
-	Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
 	_free_ Dwarf_Die *scopes = NULL;
-	int n = unit ? find_scopes(unit, address - bias, &scopes) : 0;
+	int n = find_scopes(unit, address, &scopes);
 
 	for (int i = 0; i < n && place->n_frames < INLINED_MAX; i++) {
 		int tag = dwarf_tag(&scopes[i]);
@@ -168,35 +160,50 @@ static void put_inlined(struct places *p, struct place *place, Dwfl_Module *modu
 	}
 }
 
-static void put_module_frames(struct places *p, struct place *place, Dwfl_Module *module,
-			      uint64_t address)
+/* Sets file and line, and adds what was inlined there. */
+static void put_source(struct places *p, struct place *place, struct units *units,
+		       Dwfl_Module *module, uint64_t address, struct stack_frame *frame)
 {
-	struct stack_frame frame = { .module = modules_name(module) };
-	GElf_Off into = 0;
-	GElf_Sym symbol = { 0 };
 	Dwarf_Addr bias = 0;
-	Dwfl_Line *line;
-	bool is_signal = false;
+	Dwarf_Line *line;
+	Dwarf_Die unit;
 	int number = 0;
 
-	if (dwfl_module_getelf(module, &bias))
-		frame.offset = address - bias;
-	else
-		frame.offset =
-			address -
-			((const struct mapping *)mappings_find(&p->process->maps, address))->start;
+	if (!units_find(units, module, address, &unit, &bias))
+		return;
+	line = dwarf_getsrc_die(&unit, address - bias);
+	if (!line)
+		return;
+	frame->file = dwarf_linesrc(line, NULL, NULL);
+	if (dwarf_lineno(line, &number) == 0 && number > 0)
+		frame->line = (uint32_t)number;
+	put_inlined(p, place, &unit, address - bias, frame);
+}
+
+static const char *find_symbol(Dwfl_Module *module, uint64_t address)
+{
+	GElf_Sym symbol = { 0 };
+	GElf_Off into = 0;
+	const char *name = dwfl_module_addrinfo(module, address, &into, &symbol, NULL, NULL, NULL);
+
+	return symbol.st_size == 0 && into > SIZELESS_MAX ? NULL : name;
+}
+
+static void put_module_frames(struct places *p, struct place *place, struct module *m,
+			      Dwfl_Module *module, uint64_t address)
+{
+	struct stack_frame frame = { .module = m->first->path };
+	Dwarf_Addr bias = m->first->start;
+	bool is_signal = false;
+
+	/* The file may not be there to be read: then it is the offset in what is mapped. */
+	dwfl_module_getelf(module, &bias);
+	frame.offset = address - bias;
 	place->tells = module_tells(module, address, &is_signal);
 	if (is_signal)
 		frame.flags |= FRAME_SIGNAL;
-	frame.function = dwfl_module_addrinfo(module, address, &into, &symbol, NULL, NULL, NULL);
-	if (symbol.st_size == 0 && into > SIZELESS_MAX)
-		frame.function = NULL;
-	line = dwfl_module_getsrc(module, address);
-	if (line) {
-		frame.file = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
-		frame.line = number > 0 ? (uint32_t)number : 0;
-		put_inlined(p, place, module, address, &frame);
-	}
+	frame.function = find_symbol(module, address);
+	put_source(p, place, &m->units, module, address, &frame);
 	put_frame(p, place, &frame);
 }
 
@@ -225,13 +232,13 @@ static void look_up(struct places *p, struct place *place, uint64_t pc, bool exa
 	uint64_t address = exact ? pc : pc - 1;
 	const struct mapping *m = mappings_find(&p->process->maps, address);
 	Dwfl_Module *module;
+	struct module *found = m ? modules_find(p->modules, address, &module) : NULL;
 
 	place->at = p->frames.len;
 	place->is_code = m && m->is_executable;
 	place->after_call = place->is_code && !exact && is_after_call(p, pc);
-	module = m ? dwfl_addrmodule(p->modules->dwfl, address) : NULL;
-	if (module)
-		put_module_frames(p, place, module, address);
+	if (found)
+		put_module_frames(p, place, found, module, address);
 	else
 		put_generated_frame(p, place, address);
 	place->len = p->frames.len - place->at;

@@ -34,6 +34,7 @@ struct unwinder {
 	bool late;	     /* memory was read that was not copied */
 	bool unreadable;     /* memory was wanted that cannot be read */
 	bool lost;	     /* the next frame can only be guessed */
+	bool guessed;	     /* one was, so all that follow are */
 	bool after_unnamed;  /* the last frame is generated code of which nothing is known */
 	uint8_t end;	     /* enum stack_end, if we ended it */
 	uint8_t bytes[PAGE_BYTES];
@@ -129,7 +130,7 @@ static void put_place(struct unwinder *u, const struct place *place, bool guesse
 static int take_frame(Dwfl_Frame *frame, void *data)
 {
 	struct unwinder *u = data;
-	bool guessed = u->lost, exact;
+	bool exact;
 	const struct place *place;
 	Dwarf_Addr pc;
 
@@ -142,16 +143,18 @@ static int take_frame(Dwfl_Frame *frame, void *data)
 	place = places_find(&u->places, pc, exact);
 	if (!place || u->record.failed)
 		return DWARF_CB_ABORT;
-	if (!place->is_code || (guessed && !place->after_call)) {
+	if (!place->is_code || (u->lost && !place->after_call)) {
 		/* Where the thread stands is a fact, whatever it is. */
 		if (u->unwound == 1)
 			put_place(u, place, false);
 		u->end = STACK_END_LOST;
 		return DWARF_CB_ABORT;
 	}
+	/* What a guess led to is a guess, too. */
+	u->guessed |= u->lost;
 	/* Of code that has no names one frame stands for all that follow each other. */
 	if (!place->is_unnamed || !u->after_unnamed)
-		put_place(u, place, guessed);
+		put_place(u, place, u->guessed);
 	u->after_unnamed = place->is_unnamed;
 	if (place->is_unnamed && !u->n_sure)
 		u->n_sure = u->n_frames;
@@ -166,7 +169,7 @@ static uint8_t unwind(struct unwinder *u)
 	u->record.len = 0;
 	u->n_frames = u->n_sure = u->unwound = u->page_reads = 0;
 	u->page = 1;
-	u->late = u->unreadable = u->lost = u->after_unnamed = false;
+	u->late = u->unreadable = u->lost = u->guessed = u->after_unnamed = false;
 	u->end = STACK_END_UNKNOWN;
 	if (u->thread->at.without_memory)
 		return STACK_END_NONE;
@@ -175,7 +178,7 @@ static uint8_t unwind(struct unwinder *u)
 		return u->end;
 	if (result == 0)
 		return STACK_END_WHOLE;
-	return u->unreadable ? STACK_END_CUT : STACK_END_LOST;
+	return u->unreadable && !u->lost ? STACK_END_CUT : STACK_END_LOST;
 }
 
 static int unwind_thread(struct unwinder *u, uint32_t row,
