@@ -8,6 +8,9 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/topic.h"
+#include "judge/causes/table.h"
+#include "model/filter.h"
+#include "model/tcp.h"
 
 static const struct {
 	int status;
@@ -19,13 +22,18 @@ static const struct {
 	{ EXIT_NO_LOOK, "could not look: a privilege, the kernel or memory is missing" },
 };
 
-/* Plain text so that scdoc(5) takes nothing of it for markup. */
+/* Plain text so that scdoc(5) takes nothing of it for markup. A full stop at the start of a line
+ * would be a list to it, and escaped a command to troff: in bold it is neither. */
 static void put_plain(FILE *out, const char *text)
 {
 	for (bool at_start = true; *text; text++) {
-		if (strchr("\\*_~<>[]#|`", *text) || (at_start && strchr(".-;!", *text)))
-			fputc('\\', out);
-		fputc(*text, out);
+		if (at_start && *text == '.') {
+			fputs("*.*", out);
+		} else {
+			if (strchr("\\*_~<>[]#|`", *text) || (at_start && strchr("-;!", *text)))
+				fputc('\\', out);
+			fputc(*text, out);
+		}
 		at_start = *text == '\n';
 	}
 }
@@ -172,16 +180,16 @@ void help_write_man(FILE *out, const struct command *command)
 	put_see_also(out, command, NULL);
 }
 
-/* A row's text of several lines is as many paragraphs. */
+/* A row's text of several lines is as many paragraphs; a name may begin the later ones. */
 static void put_lines(FILE *out, const char *text)
 {
-	while (*text) {
+	for (bool is_first = true; *text; is_first = false) {
 		size_t len = strcspn(text, "\n");
 		_buf_ struct buf line = { 0 };
 
 		buf_add(&line, text, len);
 		fputc('\t', out);
-		put_sentence(out, buf_text(&line));
+		(is_first ? put_sentence : put_plain)(out, buf_text(&line));
 		fputs(len && text[len - 1] == '.' ? "\n\n" : ".\n\n", out);
 		text += len + (text[len] != '\0');
 	}
@@ -227,21 +235,27 @@ static void put_words(FILE *out, const struct command *command)
 	fputs("--help", out);
 }
 
-void help_write_bash(FILE *out)
+static bool takes_filter(const struct command *command)
 {
-	fputs("# bash completion for linger\n"
-	      "_linger() {\n"
-	      "\tlocal words\n"
-	      "\tcase ${COMP_WORDS[1]} in\n",
-	      out);
+	return strstr(command->synopsis, "FILTER") != NULL;
+}
+
+/* What can follow each command: its options, and where it takes a filter the nouns of that. */
+static void put_bash_commands(FILE *out)
+{
 	for (size_t i = 0; command_table[i]; i++) {
 		if (!command_table[i]->name[0])
 			continue;
 		fprintf(out, "\t%s) words='", command_table[i]->name);
 		put_words(out, command_table[i]);
-		fputs("' ;;\n", out);
+		fprintf(out, "'%s ;;\n", takes_filter(command_table[i]) ? "; filter=$nouns" : "");
 	}
-	fputs("\t*) words='", out);
+	fputs("\thelp) filter='", out);
+	for (size_t i = 0; command_table[i]; i++)
+		fprintf(out, "%s ", command_table[i]->name);
+	for (size_t i = 0; topic_table[i]; i++)
+		fprintf(out, "%s ", topic_table[i]->name);
+	fputs("' ;;\n\t*) words='", out);
 	for (size_t i = 0; command_table[i]; i++) {
 		if (command_table[i]->name[0])
 			fprintf(out, "%s ", command_table[i]->name);
@@ -249,9 +263,59 @@ void help_write_bash(FILE *out)
 			put_words(out, command_table[i]);
 		fputc(' ', out);
 	}
-	fputs("--version help' ;;\n"
+	fputs("--version help'; filter=$nouns ;;\n", out);
+}
+
+/* What can stand behind a noun or an option that takes one of a few words. */
+static void put_bash_values(FILE *out)
+{
+	fputs("\tstate|exclude|excl) words='all connected synchronized bucket big", out);
+	for (enum tcp_state state = TCP_STATE_UNKNOWN + 1; state < TCP_STATE_MAX; state++)
+		fprintf(out, " %s", tcp_state_name(state));
+	fputs("' ;;\n\tcause) words='", out);
+	for (uint8_t i = 0; cause_id(i)[0]; i++)
+		fprintf(out, "%s ", cause_id(i));
+	fputs("' ;;\n"
+	      "\tseverity) words='stuck expected' ;;\n"
+	      "\tconfidence) words='possible likely certain' ;;\n"
+	      "\trole) words='accepted connected' ;;\n"
+	      "\tcomm) words=$(cat /proc/[0-9]*/comm 2>/dev/null | sort -u) ;;\n",
+	      out);
+	for (size_t i = 0; command_table[i]; i++) {
+		if (!command_table[i]->row_name || strcmp(command_table[i]->rows_title, "columns"))
+			continue;
+		fputs("\t--sort|--columns|-o) words='", out);
+		for (size_t k = 0; command_table[i]->row_name(k); k++)
+			fprintf(out, "%s ", command_table[i]->row_name(k));
+		fputs("' ;;\n", out);
+	}
+}
+
+void help_write_bash(FILE *out)
+{
+	fputs("# bash completion for linger\n"
+	      "_linger() {\n"
+	      "\tlocal words= filter= before=${COMP_WORDS[COMP_CWORD-1]}\n"
+	      "\tlocal nouns='and or not",
+	      out);
+	for (size_t i = 0; filter_noun_name(i); i++)
+		fprintf(out, " %s", filter_noun_name(i));
+	fputs("'\n"
+	      "\tcase $before in\n"
+	      "\t=|==|!=|'>='|'<=') before=${COMP_WORDS[COMP_CWORD-2]} ;;\n"
 	      "\tesac\n"
-	      "\tif ((COMP_CWORD == 1)) || [[ $2 == -* ]]; then\n"
+	      "\tcase ${COMP_WORDS[1]} in\n",
+	      out);
+	put_bash_commands(out);
+	fputs("\tesac\n"
+	      "\tif ((COMP_CWORD > 1)) && [[ $2 != -* ]]; then\n"
+	      "\t\twords=$filter\n"
+	      "\t\tcase $before in\n",
+	      out);
+	put_bash_values(out);
+	fputs("\t\tesac\n"
+	      "\tfi\n"
+	      "\tif [[ $words ]]; then\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$2\")\n"
 	      "\telse\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$2\")\n"

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/topic.h"
 #include "judge/causes/table.h"
+#include "judge/manual.h"
 #include "model/filter.h"
 #include "model/tcp.h"
 #include "model/verdict.h"
@@ -88,9 +89,11 @@ static bool put_cause(size_t i, struct buf *name, struct buf *text)
 	buf_puts(text, cause_says(row));
 	buf_printf(text, "\n%s, in ", cause_severity(row) == SEVERITY_STUCK ? "Stuck" : "Expected");
 	put_states(text, cause_states(row));
+	buf_putc(text, '\n');
+	manual_put_changes(row, text);
 	if (cause_source(row)[0])
-		buf_printf(text, "\nsource: %s", cause_source(row));
-	buf_printf(text, "\nto see it: linger lab %s", cause_scene(row));
+		buf_printf(text, "source: %s\n", cause_source(row));
+	buf_printf(text, "to see it: linger lab %s", cause_scene(row));
 	return true;
 }
 
@@ -116,7 +119,9 @@ static const struct topic topic_causes = {
 	.description =
 		"Every closing connection has exactly one cause: the first of these that holds "
 		"in its state, from top to bottom. Stuck ones should be gone; expected ones are "
-		"normal and end by themselves.",
+		"normal and end by themselves. What to change is said for any program first, then "
+		"for those kinds that have an answer of their own. Sources that are facts have "
+		"their numbers from docs/facts.md.",
 	.sections = cause_sections,
 	.examples = cause_examples,
 };

@@ -52,13 +52,15 @@ def test_pages(made):
                                    check=False, timeout=20)
             say(scdoc.returncode == 0, f'{page}: scdoc takes it', scdoc.stderr)
             render(page, scdoc.stdout)
+            if page == 'linger-causes':
+                say('.NET' in scdoc.stdout, 'a name that begins with a full stop keeps it')
 
 
 def render(page, troff):
     """man(1) shows it without a complaint, no line wider than a terminal."""
     if not shutil.which('groff'):
         return
-    groff = subprocess.run(['groff', '-man', '-Tutf8', '-ww', '-P-cbou', '-rLL=80n'], input=troff,
+    groff = subprocess.run(['groff', '-Kutf8', '-man', '-Tutf8', '-ww', '-P-cbou', '-rLL=80n'], input=troff,
                            capture_output=True, text=True, check=False, timeout=20)
     say(groff.returncode == 0 and not groff.stderr, f'{page}: groff has nothing to warn of',
         groff.stderr)
@@ -104,14 +106,29 @@ def test_output():
 
 
 def test_completion():
+    """What bash offers for words typed so far, the last of them a beginning."""
     script = run('completion').stdout
     bash = shutil.which('bash')
     if not bash:
         return
-    check = subprocess.run(
-        [bash, '-c', script + '\nCOMP_WORDS=(linger la); COMP_CWORD=1; _linger linger la linger\n'
-         'echo "${COMPREPLY[@]}"'], capture_output=True, text=True, check=False, timeout=20)
-    say(check.stdout.split() == ['lab'], 'bash completes la to lab', check.stdout, check.stderr)
+    for words, offered in (
+            (['linger', 'la'], ['lab']),
+            (['linger', 'help', 'fil'], ['filter']),
+            (['linger', 'list', '--so'], ['--sort']),
+            (['linger', 'list', '--sort', 'rem'], ['remote']),
+            (['linger', 'list', 'com'], ['comm']),
+            (['linger', 'list', 'state', 'CLOSE_W'], ['CLOSE_WAIT']),
+            (['linger', 'cause', '=', 'eof-i'], ['eof-ignored']),
+            (['linger', 'why', 'cause', 'eof-i'], ['eof-ignored']),
+            (['linger', 'why', 'state', 'listen', 'con'], ['confidence', 'container']),
+            (['linger', 'doctor', '--j'], ['--json'])):
+        typed = ' '.join(f"'{word}'" for word in words)
+        check = subprocess.run(
+            [bash, '-c', f'{script}\nCOMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}\n'
+             f"_linger linger '{words[-1]}' '{words[-2]}'\n"
+             'echo "${COMPREPLY[@]}"'], capture_output=True, text=True, check=False, timeout=20)
+        say(sorted(check.stdout.split()) == offered and not check.stderr,
+            f'bash completes {" ".join(words)}', check.stdout, check.stderr)
 
 
 def main():
