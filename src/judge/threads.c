@@ -67,7 +67,7 @@ static const char *const services[] = {
 	"grpc_global_ti", "default-executo", "resolver-execut", "event_engine",	  "libuv-worker",
 	"V8Worker",	  "DelayedTaskSche", "SignalInspector", "signal-handler", ".NET Sig",
 	".NET Finalizer", ".NET Synch",	     ".NET EventPipe",	".NET Tiered",	  "bio_",
-	"io_thd_",	  "async_",
+	"io_thd_",
 };
 
 /* Parts of names that only pools give to their threads. */

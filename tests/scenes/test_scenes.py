@@ -379,6 +379,58 @@ def check_pid_namespace(linger):
         yield f'in a pid namespace: {report.tell()}'
 
 
+def find_cgroups():
+    """Where cgroups of version 2 are mounted, None when nowhere."""
+    with open('/proc/self/mountinfo', encoding='utf-8') as file:
+        for line in file:
+            words = line.split()
+            if words[words.index('-') + 1] == 'cgroup2':
+                return words[4]
+    return None
+
+
+class Freezer:
+    """A cgroup with one process in it, frozen; leaving the block thaws it and takes it away."""
+
+    def __init__(self, root, pid):
+        self.path, self.root, self.pid = os.path.join(root, f'linger-test-{pid}'), root, pid
+
+    def tell(self, name, word, path=None):
+        with open(os.path.join(path or self.path, name), 'w', encoding='ascii') as file:
+            file.write(str(word))
+
+    def __enter__(self):
+        os.mkdir(self.path)
+        self.tell('cgroup.procs', self.pid)
+        self.tell('cgroup.freeze', 1)
+
+    def __exit__(self, *_):
+        self.tell('cgroup.freeze', 0)
+        self.tell('cgroup.procs', self.pid, self.root)
+        os.rmdir(self.path)
+
+
+def check_frozen(linger):
+    """A server in a frozen cgroup, which /proc shows as asleep, does not run; thawed it has only
+    forgotten its connection."""
+    root = find_cgroups()
+    if not root or not os.access(os.path.join(root, 'cgroup.procs'), os.W_OK):
+        print('left out: a frozen cgroup, for none can be made here')
+        return []
+    scene = list_scenes(linger, ['eof-unwatched-accepted'])[0]
+
+    def expect(cause):
+        await_report(lambda: look(linger, lab, 'here'), lambda report: None if [
+            f['cause'] for f in report.stuck()] == [cause] else f'it is not {cause}', DEADLINE_S)
+
+    with Lab(linger, scene, 1, False, False) as lab:
+        server = next(p['pid'] for p in lab.ready['pids'] if p['role'] == 'lab-server')
+        with Freezer(root, server):
+            expect('process-stopped')
+        expect('eof-unwatched')
+    return []
+
+
 def check_aside(check, linger):
     try:
         return list(check(linger))
@@ -433,7 +485,7 @@ def main():
                 choose_labs(list_scenes(linger, wanted), is_root, has_user_ns)]
         if not wanted and is_root:
             jobs += [pool.submit(check_aside, check, linger)
-                     for check in (check_command, check_pid_namespace)]
+                     for check in (check_command, check_pid_namespace, check_frozen)]
         for job in jobs:
             for sentence in job.result():
                 print(sentence, flush=True)
