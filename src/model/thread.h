@@ -53,8 +53,9 @@ enum threads_seen {
 	THREADS_GONE,	/* the process ended meanwhile */
 };
 
-/* *shape*: the threads of one process stand together (process.thread_rows, n_thread_rows). Texts
- * are in the snapshot's pool. */
+/* *shape*: the threads of one process stand together (process.thread_rows, n_thread_rows); one that
+ * has ended, like a first thread before the others, has no row. Texts are in the snapshot's pool.
+ */
 struct thread {
 	const char *object_text; /* "10.0.0.1:51034 -> 10.2.0.30:5432", "/var/lib/x"; NULL */
 	const char *wchan;	 /* kernel function it sleeps in; NULL where that is hidden */
@@ -65,7 +66,8 @@ struct thread {
 	uint32_t conn;		 /* row of conns[], ROW_NONE */
 	uint32_t fds;		 /* OBJECT_SET: how many files */
 	uint32_t quiet_ms;	 /* OBJECT_TCP: nothing has come on it for so long; VALUE_UNKNOWN */
-	uint32_t timeout_ms;	 /* the wait's own limit; VALUE_UNKNOWN none, or not read */
+	uint32_t timeout_ms;	 /* the wait's own limit, what is left of a deadline; VALUE_UNKNOWN
+				    none, or not read */
 	uint32_t cpu_permille;	 /* of one CPU over the look; VALUE_UNKNOWN: not measured */
 	int32_t fd;		 /* the call's file, -1 none */
 	int16_t nr;		 /* number of the system call, -1 none, -2 not read */

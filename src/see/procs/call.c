@@ -218,7 +218,8 @@ static void take_special(const struct procs_call *call, struct procs_wait *w)
  * of poll(), nanosleep() and futex()). */
 static const struct call_row *restarted(const char *wchan)
 {
-	static const struct call_row sleeping = { .call = CALL_SLEEP }, locked = { CALL_FUTEX },
+	static const struct call_row sleeping = { .call = CALL_SLEEP },
+				     locked = { .call = CALL_FUTEX },
 				     polling = { CALL_POLL, 0, LIMIT_NONE, 0, SET_POLL },
 				     other = { .call = CALL_OTHER };
 
