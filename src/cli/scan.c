@@ -11,6 +11,8 @@
 
 static const struct command_option options[] = {
 	{ .name = "all", .letter = 'a', .help = "show the expected ones too" },
+	{ .name = "each",
+	  .help = "show each finding by itself, also such as differ only in the peer" },
 	{ .name = "top", .arg = "N", .help = "show the N worst findings (default 20, 0 for all)" },
 	{ .name = "json", .help = "print one JSON object (schema linger.report/1)" },
 	AGAIN_OPTION,
@@ -60,6 +62,7 @@ static int show_findings(const struct invocation *in, struct session *s, struct 
 	s->judge.expected = command_value(in, "all") != NULL;
 	s->look.time_wait = s->judge.expected;
 	text->all = s->judge.expected;
+	text->each = command_value(in, "each") != NULL;
 	text->older_than_ms = s->judge.older_than_ms;
 	status = session_look(s);
 	if (status == EXIT_DONE) {

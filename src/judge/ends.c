@@ -121,7 +121,8 @@ static void put_shut(const struct account *a, const struct outlook_tally *t, str
 	if (t->about_ms != VALUE_UNKNOWN) {
 		buf_puts(b, ". If the peer falls silent: after ");
 		put_time(b, t);
-		put_limit(a, b);
+		if (a->sample->timer == TCP_TIMER_PROBE)
+			put_limit(a, b);
 	}
 	buf_putc(b, '.');
 }

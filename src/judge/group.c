@@ -188,6 +188,7 @@ static void finding_init(const struct index *x, const struct group *g, struct fi
 				   .role = g->role,
 				   .closed_first = tcp_state_closer((enum tcp_state)g->state),
 				   .endpoint = g->endpoint,
+				   .program = g->program,
 				   .netns = g->netns,
 				   .oldest = { VALUE_UNKNOWN, VALUE_UNKNOWN },
 				   .newest_at_most_ms = VALUE_UNKNOWN,
@@ -457,6 +458,7 @@ static int put_in_order(const struct index *x, struct judgement *j, struct group
 		struct finding *f = &j->findings.items[i];
 
 		*f = ranked[i].finding;
+		f->alarm = (uint8_t)ranked[i].alarm;
 		g->all.items[ranked[i].group].finding = i;
 		for (uint32_t k = 0; k < f->count; k++)
 			j->verdicts[j->members.items[f->members + k]].finding = i;

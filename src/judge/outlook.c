@@ -179,6 +179,22 @@ static uint64_t play_from(const struct conn *c, struct resending r, enum clock c
 	return play_resending(r, clock, since);
 }
 
+/* The window was shut over data that is on its way: its retransmits are answered, and what is not
+ * counted is not given up, unless the peer is silent for twice the longest timeout
+ * (tcp_timer.c:tcp_rtx_probe0_timed_out(); before 6.7 once). TCP_USER_TIMEOUT counts all the same.
+ */
+static struct outlook resending_into_shut_window(const struct snapshot *s, const struct conn *c)
+{
+	uint64_t wait = late_by(rto_max_ms(s, c), CLOCK_LATE), limit = 2 * rto_max_ms(s, c);
+	uint64_t heard = c->last_ack_recv_ms < limit ? c->last_ack_recv_ms : limit;
+
+	if (user_timeout(c))
+		return outlook_make(OUTLOOK_SHUT_BOUNDED, c->expires_ms, user_timeout(c),
+				    user_timeout(c) + wait);
+	return outlook_make(OUTLOOK_SHUT, c->expires_ms, limit - heard + c->expires_ms,
+			    limit - heard + c->expires_ms + wait);
+}
+
 static struct outlook resending(const struct snapshot *s, const struct conn *c)
 {
 	bool orphan = outlook_is_orphan(c);
@@ -196,6 +212,8 @@ static struct outlook resending(const struct snapshot *s, const struct conn *c)
 
 	if (r.retries == VALUE_UNKNOWN || r.rto == 0)
 		return outlook_make(kind, c->expires_ms, VALUE_UNKNOWN, VALUE_UNKNOWN);
+	if (c->flags & CONN_WINDOW_SHUT && !orphan && c->last_ack_recv_ms <= RTO_MAX_MS)
+		return resending_into_shut_window(s, c);
 	/* Time that runs fast reaches the limit at an earlier one of the timeouts. */
 	at_least = play_from(c, r, CLOCK_PROMPT, CLOCK_LATE);
 	about = play_from(c, r, CLOCK_MIDDLE, CLOCK_MIDDLE);

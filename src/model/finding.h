@@ -61,8 +61,10 @@ struct finding {
 	uint8_t pattern;
 	uint8_t role;
 	uint8_t closed_first; /* enum tcp_closer */
+	uint8_t alarm;	      /* the greater, the sooner something runs out; orders findings */
 	struct endpoint
 		endpoint; /* the listener for accepted, the peer for connected; version 0 unknown */
+	uint64_t program; /* equal for one program within a report; 0: nobody was seen */
 	uint32_t netns;
 	uint32_t count;
 	uint32_t unsure;	    /* how many of count are STANDING_UNSURE */

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The screen of `linger`: what is stuck, worst first. */
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "judge/causes/table.h"
 #include "judge/judge.h"
 #include "model/finding.h"
 #include "model/text.h"
+#include "show/text/rollup.h"
 #include "show/text/screen.h"
 #include "show/text/words.h"
 
@@ -57,20 +60,49 @@ static void put_age(struct buf *b, const struct finding *f, bool is_short)
 		buf_printf(b, ", %s", confidence_name(f->confidence));
 }
 
-static struct layout lay_out(const struct screen *s, const struct judgement *j, size_t shown)
+/* Of a block the first one's, and whether there are more. */
+static void put_owners(struct buf *b, const struct judgement *j, const struct block *k)
+{
+	words_put_owners(b, j, &k->f);
+	if (!k->is_one_process)
+		buf_puts(b, " …");
+}
+
+/* The endpoint, or how many there are and which has most: "→ 500 peers, most to 10.2.0.9:443
+ * (129)".
+ */
+static void put_ends(struct buf *b, const struct block *k)
+{
+	bool is_listener = k->f.role == ROLE_ACCEPTED;
+	char text[ENDPOINT_TEXT_LEN];
+
+	if (k->n == 1) {
+		words_put_endpoint(b, &k->f);
+		return;
+	}
+	buf_puts(b, is_listener ? "← " : k->f.role == ROLE_CONNECTED ? "→ " : "· ");
+	text_put_count(b, k->n);
+	endpoint_format(&k->f.endpoint, text);
+	buf_printf(b, "%s %s (", is_listener ? " ports, most at" : " peers, most to", text);
+	text_put_count(b, k->most);
+	buf_putc(b, ')');
+}
+
+static struct layout lay_out(const struct screen *s, const struct judgement *j,
+			     const struct block *blocks, size_t shown)
 {
 	size_t count = TEXT_COLUMN_LEAST - 2, owner = 0, endpoint = 0, age = 0, least = 0, rest;
 	_buf_ struct buf b = { 0 };
 	struct layout l;
 
 	for (size_t i = 0; i < shown; i++) {
-		const struct finding *f = &j->findings.items[i];
+		const struct finding *f = &blocks[i].f;
 
 		words_put_count(&b, f);
 		measure(&count, &b, s->options->utf8);
-		words_put_owners(&b, j, f);
+		put_owners(&b, j, &blocks[i]);
 		measure(&owner, &b, s->options->utf8);
-		words_put_endpoint(&b, f);
+		put_ends(&b, &blocks[i]);
 		measure(&endpoint, &b, s->options->utf8);
 		put_age(&b, f, false);
 		measure(&age, &b, s->options->utf8);
@@ -113,8 +145,9 @@ static void put_label(struct screen *s, const struct layout *l, const char *labe
 
 /* State and age; below, whole, whose it is and with whom. */
 static void put_narrow_head(struct screen *s, const struct layout *l, const struct judgement *j,
-			    const struct finding *f)
+			    const struct block *k)
 {
+	const struct finding *f = &k->f;
 	_buf_ struct buf b = { 0 };
 
 	screen_ink(s, f->severity == SEVERITY_STUCK ? INK_STUCK : INK_EXPECTED);
@@ -128,11 +161,11 @@ static void put_narrow_head(struct screen *s, const struct layout *l, const stru
 	screen_newline(s);
 	screen_pad(s, l->text);
 	b.len = 0;
-	words_put_owners(&b, j, f);
+	put_owners(&b, j, k);
 	screen_wrap(s, buf_text(&b), l->text, 0);
 	screen_newline(s);
 	b.len = 0;
-	words_put_endpoint(&b, f);
+	put_ends(&b, k);
 	if (b.len) {
 		screen_pad(s, l->text);
 		screen_wrap(s, buf_text(&b), l->text, 0);
@@ -143,8 +176,9 @@ static void put_narrow_head(struct screen *s, const struct layout *l, const stru
 
 /* State, owner, endpoint, age. An address too long for the line gets the next one to itself. */
 static void put_head(struct screen *s, const struct layout *l, const struct judgement *j,
-		     const struct finding *f)
+		     const struct block *k)
 {
+	const struct finding *f = &k->f;
 	_buf_ struct buf b = { 0 }, age = { 0 };
 	size_t columns, end, age_columns;
 
@@ -154,11 +188,11 @@ static void put_head(struct screen *s, const struct layout *l, const struct judg
 	screen_ink(s, INK_PLAIN);
 	screen_pad(s, l->text);
 	b.len = 0;
-	words_put_owners(&b, j, f);
+	put_owners(&b, j, k);
 	screen_clip(s, buf_text(&b), l->owner);
 	screen_pad(s, l->text + l->owner + 2);
 	b.len = 0;
-	words_put_endpoint(&b, f);
+	put_ends(&b, k);
 	put_age(&age, f, l->short_age);
 	columns = columns_of(&b, s->options->utf8);
 	age_columns = columns_of(&age, s->options->utf8);
@@ -202,48 +236,66 @@ static void put_harm(struct screen *s, const struct layout *l, const struct find
 	screen_newline(s);
 }
 
-/* What can be typed is never broken within: it must survive being copied. */
-static void put_type(struct screen *s, const struct layout *l, const struct finding *f)
+/* How to see the findings of a block one by one. */
+static void put_each(struct buf *b, const struct judgement *j, const struct block *k)
 {
-	_buf_ struct buf release = { 0 };
+	const struct finding *f = &k->f;
+	const struct process *p = NULL;
 
-	if (f->releases.n)
-		screen_fold(&release, f->releases.items[0].command, s->options->utf8);
-	s->text.failed |= release.failed;
+	if (f->n_owners && k->is_one_process)
+		p = snapshot_process(j->snapshot, j->owners.items[f->owners].process);
+	buf_printf(b, "linger --each 'cause = %s", cause_id(f->cause));
+	if (p && p->pid)
+		buf_printf(b, " and pid = %u", p->pid);
+	buf_putc(b, '\'');
+}
+
+/* What can be typed is never broken within: it must survive being copied. */
+static void put_type(struct screen *s, const struct layout *l, const struct judgement *j,
+		     const struct block *k)
+{
+	const struct finding *f = &k->f;
+	_buf_ struct buf second = { 0 };
+
+	if (k->n > 1)
+		put_each(&second, j, k);
+	else if (f->releases.n)
+		screen_fold(&second, f->releases.items[0].command, s->options->utf8);
+	s->text.failed |= second.failed;
 	put_label(s, l, "type");
 	screen_ink(s, INK_TYPE);
 	screen_printf(s, "linger why %.*s", f->id_len, f->id);
 	screen_ink(s, INK_PLAIN);
-	if (release.len) {
-		if (s->column + 5 + screen_columns(buf_text(&release)) <= screen_width(s)) {
+	if (second.len) {
+		if (s->column + 5 + screen_columns(buf_text(&second)) <= screen_width(s)) {
 			screen_put(s, "  ·  ");
 		} else {
 			screen_newline(s);
 			screen_pad(s, l->text);
 		}
 		screen_ink(s, INK_TYPE);
-		screen_put(s, buf_text(&release));
+		screen_put(s, buf_text(&second));
 		screen_ink(s, INK_PLAIN);
 	}
 	screen_newline(s);
 }
 
-static void put_finding(struct screen *s, const struct layout *l, const struct judgement *j,
-			const struct finding *f)
+static void put_block(struct screen *s, const struct layout *l, const struct judgement *j,
+		      const struct block *k)
 {
 	screen_newline(s);
 	if (l->narrow)
-		put_narrow_head(s, l, j, f);
+		put_narrow_head(s, l, j, k);
 	else
-		put_head(s, l, j, f);
-	put_why(s, l, f);
-	put_harm(s, l, f);
-	if (f->fix && f->fix[0]) {
+		put_head(s, l, j, k);
+	put_why(s, l, &k->f);
+	put_harm(s, l, &k->f);
+	if (k->f.fix && k->f.fix[0]) {
 		put_label(s, l, "change");
-		screen_wrap(s, f->fix, l->text, l->lines);
+		screen_wrap(s, k->f.fix, l->text, l->lines);
 		screen_newline(s);
 	}
-	put_type(s, l, f);
+	put_type(s, l, j, k);
 }
 
 /* ---- the lines around the findings ---- */
@@ -270,27 +322,30 @@ static uint64_t count_sockets(const struct snapshot *snapshot, bool *ret_is_whol
 	return sum;
 }
 
-static void put_answer(struct screen *s, const struct judgement *j)
+static void put_answer(struct screen *s, const struct judgement *j, const struct block *blocks,
+		       size_t n)
 {
 	const struct snapshot *snapshot = j->snapshot;
 	_buf_ struct buf b = { 0 };
-	size_t namespaces = 0;
+	size_t namespaces = 0, stuck = 0;
 	bool is_whole;
 	uint64_t sockets = count_sockets(snapshot, &is_whole);
 
+	for (size_t i = 0; i < n; i++)
+		stuck += blocks[i].f.severity == SEVERITY_STUCK;
 	for (size_t i = 0; i < snapshot->netns.n; i++)
 		namespaces += snapshot->netns.items[i].seen != NETNS_DENIED &&
 			      snapshot->netns.items[i].seen != NETNS_FAILED;
-	screen_ink(s, j->stuck ? INK_STUCK : INK_EXPECTED);
-	if (j->stuck)
-		text_put_count(&b, j->stuck);
-	buf_puts(&b, j->stuck ? " stuck" : "nothing stuck");
+	screen_ink(s, stuck ? INK_STUCK : INK_EXPECTED);
+	if (stuck)
+		text_put_count(&b, stuck);
+	buf_puts(&b, stuck ? " stuck" : "nothing stuck");
 	if (j->filter)
-		buf_puts(&b, j->stuck == 1 ? " that matches"
-			     : j->stuck	   ? " that match"
-					   : " that matches");
+		buf_puts(&b, stuck == 1 ? " that matches"
+			     : stuck	? " that match"
+					: " that matches");
 	/* Who sees little must not read it as all clear. */
-	if (!j->stuck && snapshot->can.all_files != FACT_YES)
+	if (!stuck && snapshot->can.all_files != FACT_YES)
 		buf_puts(&b, " that can be seen from here");
 	screen_put(s, buf_text(&b));
 	screen_ink(s, INK_PLAIN);
@@ -428,24 +483,37 @@ static void put_footer(struct screen *s, const struct judgement *j)
 		s->text.len--;
 }
 
+static void put_blocks(struct screen *s, const struct judgement *j, const struct block *blocks,
+		       size_t n)
+{
+	size_t top = s->options->top ? s->options->top : TEXT_TOP_DEFAULT;
+	size_t shown = n < top ? n : top;
+	struct layout layout = lay_out(s, j, blocks, shown);
+	_buf_ struct buf b = { 0 };
+
+	put_answer(s, j, blocks, n);
+	for (size_t i = 0; i < shown; i++)
+		put_block(s, &layout, j, &blocks[i]);
+	if (shown == n)
+		return;
+	text_put_count(&b, n - shown);
+	s->text.failed |= b.failed;
+	screen_newline(s);
+	screen_printf(s, "%s more (--top 0 shows all)", buf_text(&b));
+	screen_newline(s);
+}
+
 int text_write_findings(FILE *out, const struct judgement *j, const struct text_options *options)
 {
-	size_t top = options->top ? options->top : TEXT_TOP_DEFAULT;
-	size_t shown = j->findings.n < top ? j->findings.n : top;
 	struct screen s = { .options = options };
-	struct layout layout = lay_out(&s, j, shown);
+	struct block *blocks;
+	size_t n;
+	int err = rollup_make(j, options->each, &blocks, &n);
 
-	put_answer(&s, j);
-	for (size_t i = 0; i < shown; i++)
-		put_finding(&s, &layout, j, &j->findings.items[i]);
-	if (shown < j->findings.n) {
-		_buf_ struct buf b = { 0 };
-
-		text_put_count(&b, j->findings.n - shown);
-		screen_newline(&s);
-		screen_printf(&s, "%s more (--top 0 shows all)", buf_text(&b));
-		screen_newline(&s);
-	}
+	if (err)
+		return err;
+	put_blocks(&s, j, blocks, n);
+	free(blocks);
 	put_footer(&s, j);
 	return screen_write(&s, out);
 }

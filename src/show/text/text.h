@@ -25,6 +25,7 @@ struct text_options {
 	bool colour;   /* severity and what can be typed */
 	bool utf8;
 	bool all;		/* the judgement holds the expected ones too (judge_options) */
+	bool each;		/* findings that differ by their endpoint alone one by one */
 	unsigned int top;	/* how many findings are shown; 0: TEXT_TOP_DEFAULT */
 	uint32_t older_than_ms; /* the limit judged by; 0: JUDGE_OLDER_THAN_MS */
 	/* text_write_why(): what it was asked for by; those connections come first. NULL: all. */

@@ -117,6 +117,27 @@ static void silent_user_timeout_untold(struct snapshot *s, struct conn *c)
 	c->has &= (uint16_t)~CONN_HAS_OPTIONS;
 }
 
+/* Answered with a shut window: no silence. */
+static void answered_shut(struct snapshot *s, struct conn *c)
+{
+	silent_held(s, c);
+	c->flags |= CONN_WINDOW_SHUT;
+	c->last_ack_recv_ms = 400;
+}
+
+/* Long not heard any more. */
+static void shut_long_ago(struct snapshot *s, struct conn *c)
+{
+	answered_shut(s, c);
+	c->last_ack_recv_ms = 130000;
+}
+
+static void answered_shut_orphan(struct snapshot *s, struct conn *c)
+{
+	answered_shut(s, c);
+	orphaned(c);
+}
+
 /* The timeout has stopped growing: orphans are then given up at once. */
 static void silent_orphan_grown(struct snapshot *s, struct conn *c)
 {
@@ -273,6 +294,9 @@ static const struct outlook_case cases[] = {
 	{ "silent, user timeout", silent_user_timeout, OUTLOOK_SILENT, 1900, 2600 },
 	{ "silent, options untold", silent_user_timeout_untold, OUTLOOK_SILENT, 420, 1060000 },
 	{ "silent, orphan, grown", silent_orphan_grown, OUTLOOK_SILENT, 400, 600 },
+	{ "answered, shut", answered_shut, OUTLOOK_SHUT, 420, 380000 },
+	{ "shut, not heard", shut_long_ago, OUTLOOK_SILENT, 924000, 1060000 },
+	{ "answered, shut, orphan", answered_shut_orphan, OUTLOOK_SILENT, 100000, 122000 },
 	{ "not yet silent", not_yet_silent, OUTLOOK_ACK, 1300, 7600 },
 	{ "probed", probed, OUTLOOK_PROBED, 1000, 10600 },
 	{ "probed, heard since", probed_heard_since, OUTLOOK_PROBED, 2500, 12100 },

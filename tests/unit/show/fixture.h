@@ -25,6 +25,9 @@ void fixture_user(struct fixture *f);
 /* n findings. */
 void fixture_many(struct fixture *f, unsigned int n);
 
+/* n findings of one process that differ by their peer; the last one by its role too. */
+void fixture_peers(struct fixture *f, unsigned int n);
+
 /* One finding whose every text tries to take over the terminal, and a command line of 4 KB. */
 void fixture_hostile(struct fixture *f);
 

@@ -23,6 +23,17 @@ static void many(struct fixture *f)
 	fixture_many(f, 500);
 }
 
+static void peers(struct fixture *f)
+{
+	fixture_peers(f, 501);
+}
+
+/* One less than what is shown together. */
+static void few_peers(struct fixture *f)
+{
+	fixture_peers(f, 4);
+}
+
 enum screen_kind { FINDINGS, WHY, TABLE, CSV };
 
 /* name: the golden file. */
@@ -40,8 +51,12 @@ static const struct {
 	{ "root-50", fixture_root, FINDINGS, { .width = 50, .utf8 = true } },
 	{ "user-120", fixture_user, FINDINGS, { .width = 120, .utf8 = true } },
 	{ "user-80", fixture_user, FINDINGS, { .width = 80, .utf8 = true } },
-	{ "many-120", many, FINDINGS, { .width = 120, .utf8 = true } },
-	{ "many-80", many, FINDINGS, { .width = 80, .utf8 = true, .top = 3 } },
+	{ "many-120", many, FINDINGS, { .width = 120, .utf8 = true, .each = true } },
+	{ "many-80", many, FINDINGS, { .width = 80, .utf8 = true, .top = 3, .each = true } },
+	{ "many-together", many, FINDINGS, { .width = 120, .utf8 = true } },
+	{ "peers-120", peers, FINDINGS, { .width = 120, .utf8 = true } },
+	{ "peers-80", peers, FINDINGS, { .width = 80 } },
+	{ "peers-few", few_peers, FINDINGS, { .width = 100, .utf8 = true } },
 	{ "hostile", fixture_hostile, FINDINGS, { .width = 80, .utf8 = true } },
 	{ "nothing", fixture_nothing, FINDINGS, { .width = 80, .utf8 = true } },
 	{ "filter-80", fixture_filtered, FINDINGS, { .width = 80, .utf8 = true } },
