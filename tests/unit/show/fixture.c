@@ -589,32 +589,3 @@ void fixture_finish(struct fixture *f)
 	judgement_finish(&f->judgement);
 	snapshot_finish(&f->snapshot);
 }
-
-void fixture_peers(struct fixture *f, unsigned int n)
-{
-	begin(f, "edge-17.example.net");
-	add_process(f, "python3.11", 4711, "edge-proxy@blue.service");
-	for (unsigned int i = 0; i < n; i++)
-		add_conn(f, TCP_STATE_LAST_ACK, v4("10.0.0.1", 9000),
-			 v4("10.2.0.9", (uint16_t)(1000 + i)));
-	judge(f);
-	for (unsigned int i = 0; i < n; i++) {
-		char id[FINDING_ID_LEN + 1];
-		struct finding *finding;
-
-		snprintf(id, sizeof(id), "%08x%08x", i * 2654435761u, i);
-		finding = add_finding(f, id, PEER_SILENT, TCP_STATE_LAST_ACK);
-		finding->endpoint = f->snapshot.conns.items[i].remote;
-		finding->program = 17;
-		/* One of another role is another trouble. */
-		finding->role = i + 1 < n ? ROLE_CONNECTED : ROLE_ACCEPTED;
-		finding->oldest = (struct age){ 1000u * (i + 1), 1000u * (i + 1) + 60000 };
-		add_member(f, finding, i);
-		finding->count = i == 3 ? 129 : 1;
-		add_owner(f, finding, 0, finding->count);
-		finding->why = copy(finding->count > 1 ? "They are not acknowledged any more."
-						       : "It is not acknowledged any more.");
-		add_harm(finding, "8,511 of 10,000 file descriptors of python3.11[4711] are used");
-		add_release(finding, "linger free THIS-ONE", "all", "nothing");
-	}
-}
