@@ -17,6 +17,9 @@
 #define VDSO	 "[vdso]"
 #define VDSO_MAX (64u << 10)
 
+/* What alignment and .bss can put between segments. */
+#define GAP_MAX (64u << 20)
+
 #ifdef __aarch64__
 #define MACHINE EM_AARCH64
 #else
@@ -34,8 +37,20 @@ static bool is_same_file(const struct mapping *a, const struct mapping *b)
 	       a->device_minor == b->device_minor && strcmp(a->path, b->path) == 0;
 }
 
-/* Mappings of one file that follow each other are one module, whatever lies between; when it begins
- * anew after its code it is mapped a second time. */
+/* Is the mapping a further segment of the file as it was mapped first, or is that file mapped a
+ * second time (V8 does so with its built-in functions)? Segments stand about as far apart as they
+ * do in the file. */
+static bool continues(const struct module *last, const struct mapping *mapping)
+{
+	const struct mapping *first = last->first;
+
+	return is_same_file(first, mapping) && mapping->offset >= first->offset &&
+	       !(last->is_executable && mapping->offset == first->offset) &&
+	       mapping->start - first->start <= mapping->offset - first->offset + GAP_MAX;
+}
+
+/* Mappings of one file that follow each other are one module, whatever lies between. What is mapped
+ * without the file's beginning is none: libdwfl could not tell where it belongs. */
 static int find_modules(struct modules *m, const struct copied_process *p)
 {
 	for (size_t i = 0; i < p->maps.items.n; i++) {
@@ -44,8 +59,9 @@ static int find_modules(struct modules *m, const struct copied_process *p)
 
 		if (!is_module(mapping))
 			continue;
-		if (!last || !is_same_file(last->first, mapping) ||
-		    (last->is_executable && mapping->offset == 0)) {
+		if (!last || !continues(last, mapping)) {
+			if (mapping->offset)
+				continue;
 			if (array_grow(&m->items, 1))
 				return -ENOMEM;
 			last = &m->items.items[m->items.n++];

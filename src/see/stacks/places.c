@@ -226,6 +226,16 @@ static void put_generated_frame(struct places *p, struct place *place, uint64_t 
 	place->n_frames = 1;
 }
 
+/* Of a file that is no module: only where in it. */
+static void put_file_frame(struct places *p, struct place *place, const struct mapping *m,
+			   uint64_t address)
+{
+	struct stack_frame frame = { .module = m->path, .offset = address - m->start + m->offset };
+
+	wire_put_frame(&p->frames, &frame);
+	place->n_frames = 1;
+}
+
 static void look_up(struct places *p, struct place *place, uint64_t pc, bool exact)
 {
 	/* A call may be the last instruction of its function and of its line. */
@@ -239,6 +249,8 @@ static void look_up(struct places *p, struct place *place, uint64_t pc, bool exa
 	place->after_call = place->is_code && !exact && is_after_call(p, pc);
 	if (found)
 		put_module_frames(p, place, found, module, address);
+	else if (m && m->path[0] == '/')
+		put_file_frame(p, place, m, address);
 	else
 		put_generated_frame(p, place, address);
 	place->len = p->frames.len - place->at;

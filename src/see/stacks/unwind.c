@@ -195,7 +195,8 @@ static int unwind_thread(struct unwinder *u, uint32_t row,
 	head.n_sure = (uint16_t)(u->n_sure ? u->n_sure : u->n_frames);
 	head.bytes = (uint32_t)(sizeof(head) + u->record.len);
 	buf_add(&whole, &head, sizeof(head));
-	buf_add(&whole, u->record.data, u->record.len);
+	if (u->record.len)
+		buf_add(&whole, u->record.data, u->record.len);
 	err = buf_error(&u->record) ? buf_error(&u->record) : buf_error(&whole);
 	return err ? err : put(data, whole.data, whole.len);
 }

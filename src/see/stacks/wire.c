@@ -24,6 +24,12 @@ static size_t padding(size_t len)
 	return (8 - len % 8) % 8;
 }
 
+static void put_bytes(struct buf *b, const char *text, size_t len)
+{
+	if (len)
+		buf_add(b, text, len);
+}
+
 void wire_put_frame(struct buf *b, const struct stack_frame *frame)
 {
 	struct wire_frame wire = {
@@ -37,10 +43,10 @@ void wire_put_frame(struct buf *b, const struct stack_frame *frame)
 	size_t len = (size_t)wire.function_len + wire.file_len + wire.module_len;
 
 	buf_add(b, &wire, sizeof(wire));
-	buf_add(b, frame->function, wire.function_len);
-	buf_add(b, frame->file, wire.file_len);
-	buf_add(b, frame->module, wire.module_len);
-	buf_add(b, "\0\0\0\0\0\0\0", padding(len));
+	put_bytes(b, frame->function, wire.function_len);
+	put_bytes(b, frame->file, wire.file_len);
+	put_bytes(b, frame->module, wire.module_len);
+	put_bytes(b, "\0\0\0\0\0\0\0", padding(len));
 }
 
 void wire_finish(struct wire *w)

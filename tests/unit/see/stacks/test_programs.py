@@ -48,10 +48,10 @@ def compile_guest(folder, name, *flags, source=GUEST, compiler=None):
 
 
 @contextlib.contextmanager
-def running(*words):
+def running(*words, **options):
     """A guest that is ready; its first line of output was read."""
     with subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE,
-                          stdin=subprocess.DEVNULL, text=True) as process:
+                          stdin=subprocess.DEVNULL, text=True, **options) as process:
         try:
             process.stdout.readline()
             yield process
@@ -357,7 +357,31 @@ def test_languages(folder):
         sets, *_ = tell(guest.pid, stop=not ROOT)
         say(any('_PyEval_EvalFrameDefault' in chain or len(chain) > 8 for chain in chains(sets)),
             'python3: its native frames', chains(sets))
+    test_node(folder)
     test_go(folder)
+
+
+NODE = """
+function inner(n) { let x = 0; for (let i = 0; i < n; i++) x += Math.sqrt(i) % 7; return x; }
+console.log('ready'); for (;;) inner(1e6);
+"""
+
+
+def test_node(folder):
+    if not shutil.which('node'):
+        skip('node', 'node is not here')
+        return
+    with running('node', '--perf-basic-prof', '-e', NODE, cwd=folder) as guest:
+        try:
+            found = False
+            end = time.monotonic() + WAIT_S
+            while not found and time.monotonic() < end:
+                sets, *_ = tell(guest.pid, stop=True)
+                found = any(f['function'] and 'inner' in f['function'] and not f['module']
+                            for g in sets[0]['groups'] for f in g['frames'])
+            say(found, 'node: a function compiled at run time, by its perf map', chains(sets))
+        finally:
+            pathlib.Path(f'/tmp/perf-{guest.pid}.map').unlink(missing_ok=True)
 
 
 def test_go(folder):
