@@ -204,7 +204,11 @@ struct peer_use {
 	uint32_t process;
 	uint32_t netns;
 	uint32_t established;
+	uint32_t lately; /* of these, how many had data in the last PEER_LATELY_S, or were opened
+			    then; VALUE_UNKNOWN */
 };
+
+#define PEER_LATELY_S 10
 
 enum netns_seen {
 	NETNS_DUMPED = 0,

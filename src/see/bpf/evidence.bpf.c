@@ -57,6 +57,9 @@ __u32 clock_states;
 __u64 clock_jiffies;
 __u64 clock_ns;
 
+/* EVIDENCE_LATELY_S, 0 where it cannot be told yet. */
+static __u32 lately_jiffies;
+
 /* The struct proto of the last TCP socket. */
 static __u64 known_prot;
 
@@ -424,11 +427,32 @@ static __always_inline void tell_children(struct bpf_iter__task_file *ctx,
 	}
 }
 
+/* EVIDENCE_LATELY_S in jiffies, by how many have passed since they were 2^32, 300 s after boot
+ * (include/linux/jiffies.h:INITIAL_JIFFIES); 0 while that is too short to tell. */
+static __always_inline __u32 jiffies_of_span(void)
+{
+	__u64 ticks = clock_jiffies - (1ull << 32), s = clock_ns / 1000000000;
+
+	return s >= 330 ? ticks * EVIDENCE_LATELY_S / (s - 300) : 0;
+}
+
+/* Until something comes the clock tells of the handshake (facts F80). It stands beside what
+ * is_failing() reads anyway. */
+static __always_inline bool had_data_lately(struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	__u32 received = BPF_CORE_READ(tp, inet_conn.icsk_ack.lrcvtime);
+
+	return (__u32)clock_jiffies - received < lately_jiffies ||
+	       (__s32)(received - (__u32)clock_jiffies) > 0;
+}
+
 /* A far end of an ESTABLISHED connection. The same one many times in a row, as pools have it, is
  * told once. */
 static __always_inline void tell_peer(struct bpf_iter__task_file *ctx, struct task_struct *task,
 				      struct sock *sk)
 {
+	__u32 lately = had_data_lately(sk);
 	__u32 netns = sk->__sk_common.skc_net.net->ns.inum;
 	__u16 family = sk->__sk_common.skc_family, port = sk->__sk_common.skc_dport;
 	__u64 addr[2] = {};
@@ -440,6 +464,8 @@ static __always_inline void tell_peer(struct bpf_iter__task_file *ctx, struct ta
 	if (now.peer.head.fd && now.peer.remote_port_be16 == port && now.peer.netns == netns &&
 	    now.peer.remote[0] == addr[0] && now.peer.remote[1] == addr[1]) {
 		now.peer.head.fd++;
+		if (lately_jiffies)
+			now.peer.lately += lately;
 		return;
 	}
 	tell_task(ctx, task);
@@ -452,6 +478,7 @@ static __always_inline void tell_peer(struct bpf_iter__task_file *ctx, struct ta
 	now.peer.remote_port_be16 = port;
 	now.peer.family = family;
 	now.peer.netns = netns;
+	now.peer.lately = lately_jiffies ? lately : EVIDENCE_UNTOLD;
 }
 
 /* The states that sock_diag dumps for us; of the two others only what stands out is told. */
@@ -492,6 +519,28 @@ static __always_inline bool is_failing(struct sock *sk)
 		return tp->inet_conn.icsk_retransmits >= VANISHED_RETRANS ||
 		       pending == ICSK_PROBE0 || sk->sk_wmem_queued >= sk->sk_sndbuf;
 	return (sk->__sk_common.skc_flags & (1 << SOCK_KEEPOPEN)) && probes >= VANISHED_PROBES;
+}
+
+/* Both ends have one address: this is one of them, and the other is on this host too. */
+static __always_inline bool is_local(struct sock *sk)
+{
+	__u64 local[2] = {}, remote[2] = {};
+
+	if (sk->__sk_common.skc_family == AF_INET)
+		return sk->__sk_common.skc_daddr == sk->__sk_common.skc_rcv_saddr ||
+		       (bpf_ntohl(sk->__sk_common.skc_daddr) >> 24) == 127;
+	if (!bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
+		return false;
+	BPF_CORE_READ_INTO((struct in6_addr *)local, sk, __sk_common.skc_v6_rcv_saddr);
+	BPF_CORE_READ_INTO((struct in6_addr *)remote, sk, __sk_common.skc_v6_daddr);
+	return local[0] == remote[0] && local[1] == remote[1];
+}
+
+/* ESTABLISHED, and what it has not read fills its buffer: the window it offers is shut, or about
+ * to be. Told only where the other end is on this host and waits for it. */
+static __always_inline bool is_choking(struct sock *sk)
+{
+	return is_local(sk) && sk->sk_backlog.rmem_alloc.counter * 2u >= (__u32)sk->sk_rcvbuf;
 }
 
 /* Since 6.17 the number stands in the socket too, where it costs no further wait for memory. */
@@ -646,6 +695,7 @@ static __always_inline void keep_count(struct bpf_iter__task_file *ctx, struct t
 		__builtin_memset(&before, 0, sizeof(before));
 		clock_jiffies = bpf_jiffies64();
 		clock_ns = bpf_ktime_get_ns();
+		lately_jiffies = jiffies_of_span();
 	} else if (ctx->meta->seq_num == now.seq_num) {
 		now = before;
 	} else {
@@ -702,7 +752,7 @@ static __always_inline bool look_at_tcp(struct bpf_iter__task_file *ctx, struct 
 		return false;
 	if (!record.backlog_limit)
 		tell_peer(ctx, task, sk);
-	return is_asked(sk) || is_failing(sk);
+	return is_asked(sk) || is_failing(sk) || is_choking(sk);
 }
 
 /* What every socket's file_operations are, once one was seen. */

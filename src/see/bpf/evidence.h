@@ -139,6 +139,9 @@ struct evidence_child {
 	struct evidence_addr addr;
 };
 
+#define EVIDENCE_LATELY_S 10
+#define EVIDENCE_UNTOLD	  0xffffffffu
+
 /* ESTABLISHED connections that this process made, head.fd of them, to one far end. */
 struct evidence_peer {
 	struct evidence_head head;
@@ -146,6 +149,11 @@ struct evidence_peer {
 	__u16 remote_port_be16;
 	__u16 family;
 	__u32 netns;
+	__u32 lately; /* of head.fd, how many had data in the last EVIDENCE_LATELY_S (or were opened
+			 then); EVIDENCE_UNTOLD */
+	__u32 pad;
 };
+
+_Static_assert(sizeof(struct evidence_peer) == 8 + 16 + 16, "no hidden padding");
 
 #endif

@@ -211,6 +211,12 @@ struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
 	__u8 sk_shutdown;
+	struct {
+		struct {
+			int counter;
+		} rmem_alloc;
+	} sk_backlog;
+	int sk_rcvbuf;
 	int sk_wmem_queued;
 	int sk_sndbuf;
 	__u32 sk_ack_backlog;

@@ -14,6 +14,8 @@
 #include "base/mem.h"
 #include "see/bpf/evidence.h"
 
+_Static_assert(EVIDENCE_LATELY_S == PEER_LATELY_S, "told of one span");
+
 /* What the kernel keeps of a registration whose EPOLLONESHOT was taken
  * (fs/eventpoll.c:EP_PRIVATE_BITS). */
 #define PRIVATE_BITS (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
@@ -100,6 +102,10 @@ static int fold_peers(struct records *r)
 
 		if (at != MAP_NONE && endpoint_equal(&t->peers.items[at].remote, &use.remote)) {
 			t->peers.items[at].established += use.established;
+			if (use.lately == VALUE_UNKNOWN)
+				t->peers.items[at].lately = VALUE_UNKNOWN;
+			else if (t->peers.items[at].lately != VALUE_UNKNOWN)
+				t->peers.items[at].lately += use.lately;
 			continue;
 		}
 		if (map_put(&known, key, kept, NULL))
@@ -136,6 +142,7 @@ static int take_peer(struct records *r, const struct evidence_peer *rec)
 		.process = r->process,
 		.netns = rec->netns,
 		.established = rec->head.fd,
+		.lately = rec->lately == EVIDENCE_UNTOLD ? VALUE_UNKNOWN : rec->lately,
 	};
 	return 0;
 }

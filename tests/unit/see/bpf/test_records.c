@@ -328,14 +328,15 @@ static void without_the_length_of_a_tick_there_are_no_clocks(void **state)
 	file_table_finish(&t);
 }
 
-static void put_peer(struct stream *s, uint8_t last)
+static void put_peer(struct stream *s, uint8_t last, uint32_t lately)
 {
 	struct evidence_peer rec = {
 		.head = { .bytes = sizeof(rec), .kind = EVIDENCE_PEER, .fd = 1 },
 		.remote = { (uint64_t)last << 24 | 10 },
 		.remote_port_be16 = htons(443),
 		.family = AF_INET,
-		.netns = 77
+		.netns = 77,
+		.lately = lately
 	};
 
 	put(s, &rec, sizeof(rec));
@@ -350,20 +351,24 @@ static void siblings_are_counted_only_for_a_process_with_closing_connections(voi
 
 	(void)state;
 	put_task(&s, 100, 42, "busy");
-	put_peer(&s, 1);
-	put_peer(&s, 2);
+	put_peer(&s, 1, 0);
+	put_peer(&s, 2, 0);
 	put_task_end(&s, 5);
 	put_task(&s, 101, 43, "leaky");
-	put_peer(&s, 9);
+	put_peer(&s, 9, 1);
 	put_socket(&s, &connected);
-	put_peer(&s, 9);
-	put_peer(&s, 8);
+	put_peer(&s, 9, 1);
+	put_peer(&s, 9, 0);
+	put_peer(&s, 8, 1);
+	put_peer(&s, 8, EVIDENCE_UNTOLD);
 	put_task_end(&s, 5);
 	take_all(&r, &s);
 	assert_int_equal(t.peers.n, 2);
-	assert_int_equal(t.peers.items[0].established, 2);
+	assert_int_equal(t.peers.items[0].established, 3);
+	assert_int_equal(t.peers.items[0].lately, 2);
 	assert_int_equal(t.peers.items[0].remote.addr[3], 9);
-	assert_int_equal(t.peers.items[1].established, 1);
+	assert_int_equal(t.peers.items[1].established, 2);
+	assert_int_equal(t.peers.items[1].lately, VALUE_UNKNOWN);
 	records_finish(&r);
 	file_table_finish(&t);
 }
