@@ -109,18 +109,25 @@ static uint32_t find_sample(const struct account *a)
 	return best;
 }
 
-static uint32_t count_siblings(const struct account *a, uint32_t process)
+static void count_siblings(struct account *a, uint32_t process)
 {
 	const struct snapshot *s = a->s;
 
+	a->siblings = a->siblings_lately = VALUE_UNKNOWN;
 	if (a->f->role != ROLE_CONNECTED || process == ROW_NONE)
-		return VALUE_UNKNOWN;
-	for (size_t i = 0; i < s->peers.n; i++)
-		if (s->peers.items[i].process == process &&
-		    s->peers.items[i].netns == a->f->netns &&
-		    endpoint_equal(&s->peers.items[i].remote, &a->f->endpoint))
-			return s->peers.items[i].established;
-	return s->can.bpf == FACT_YES ? 0 : VALUE_UNKNOWN;
+		return;
+	for (size_t i = 0; i < s->peers.n; i++) {
+		const struct peer_use *use = &s->peers.items[i];
+
+		if (use->process != process || use->netns != a->f->netns ||
+		    !endpoint_equal(&use->remote, &a->f->endpoint))
+			continue;
+		a->siblings = use->established;
+		a->siblings_lately = use->lately;
+		return;
+	}
+	if (s->can.bpf == FACT_YES)
+		a->siblings = a->siblings_lately = 0;
 }
 
 void account_take(struct account *a, const struct index *x, const struct judgement *j,
@@ -145,7 +152,7 @@ void account_take(struct account *a, const struct index *x, const struct judgeme
 	listener = f->role == ROLE_ACCEPTED ? index_listener(x, a->sample) : ROW_NONE;
 	if (listener != ROW_NONE)
 		a->listener = snapshot_conn(a->s, listener);
-	a->siblings = count_siblings(a, a->process);
+	count_siblings(a, a->process);
 	if (j->verdicts[row].related != ROW_NONE)
 		a->related = snapshot_conn(a->s, j->verdicts[row].related);
 }

@@ -43,6 +43,8 @@ struct account {
 	uint32_t queued;	     /* members seen in an accept queue */
 	uint32_t others;	     /* connections beside them that the same ss filter would hit */
 	uint32_t siblings; /* ESTABLISHED ones of the owner to the same peer; VALUE_UNKNOWN */
+	uint32_t
+		siblings_lately; /* of them in use: data in the last PEER_LATELY_S; VALUE_UNKNOWN */
 	struct span unread, unsent, tries, expires_ms, received_ms, heard_ms;
 	struct outlook_tally outlook[OUTLOOK_MAX];
 	uint64_t memory_bytes; /* of the members of which it was read */

@@ -193,15 +193,41 @@ void fact_visible(struct account *a)
 	account_fact_word(a, "all_files_seen", "no", &b);
 }
 
+static void put_use(struct buf *b, const struct account *a)
+{
+	if (a->siblings_lately == VALUE_UNKNOWN)
+		return;
+	if (a->siblings_lately == 0)
+		buf_puts(b, a->siblings == 1 ? ", not used" : ", none used");
+	else if (a->siblings_lately == a->siblings)
+		buf_puts(b, a->siblings == 1 ? ", used" : ", all used");
+	else
+		buf_printf(b, ", %u used", a->siblings_lately);
+	buf_printf(b, " in the last %u s", PEER_LATELY_S);
+}
+
 void fact_siblings(struct account *a)
 {
 	struct buf b = { 0 };
 
 	if (a->siblings == VALUE_UNKNOWN)
 		return;
-	put_counted(&b, a->siblings, "ESTABLISHED connection", "ESTABLISHED connections");
-	buf_puts(&b, " of the same program to the same peer.");
+	if (a->siblings == 0) {
+		buf_puts(&b, "No ESTABLISHED connection of the same program to the same peer "
+			     "stands beside ");
+		buf_puts(&b, by_count(a, "it.", "them."));
+	} else {
+		put_counted(&b, a->siblings, "ESTABLISHED connection", "ESTABLISHED connections");
+		buf_puts(&b, " of the same program to the same peer");
+		put_use(&b, a);
+		buf_puts(&b, ": a pool that keeps what the peer has dropped, or responses that are "
+			     "never closed.");
+	}
 	account_fact_number(a, "established_to_peer", a->siblings, &b);
+	if (a->siblings == 0 || a->siblings_lately == VALUE_UNKNOWN)
+		return;
+	buf_printf(&b, "Of these, so many had data in the last %u s.", PEER_LATELY_S);
+	account_fact_number(a, "established_in_use", a->siblings_lately, &b);
 }
 
 void fact_leg(struct account *a)

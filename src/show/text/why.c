@@ -2,6 +2,7 @@
 /* The screen of `linger why`: one finding whole. */
 #include <string.h>
 
+#include "base/mem.h"
 #include "judge/causes/table.h"
 #include "model/filter.h"
 #include "model/finding.h"
@@ -75,24 +76,25 @@ static void put_title(struct screen *s, const struct judgement *j, const struct 
 	screen_newline(s);
 }
 
-/* Facts that belong to what happened rather than to why it is so. */
-static bool is_story(const struct fact_text *fact)
-{
-	return strcmp(fact->fact, "opened_by") == 0 || strcmp(fact->fact, "closed_first") == 0 ||
-	       strcmp(fact->fact, "other_end") == 0;
-}
+/* Facts that belong to what happened rather than to why it is so, in the order they are told. */
+static const char *const story[] = { "opened_by", "closed_first", "established_to_peer",
+				     "other_end" };
 
-/* Facts that another section tells whole. */
+/* Whether another section tells it whole. */
 static bool is_elsewhere(const struct fact_text *fact)
 {
-	return is_story(fact) || strcmp(fact->fact, "holders") == 0;
+	for (size_t i = 0; i < ARRAY_LEN(story); i++)
+		if (strcmp(fact->fact, story[i]) == 0)
+			return true;
+	return strcmp(fact->fact, "holders") == 0 || strcmp(fact->fact, "established_in_use") == 0;
 }
 
 static void put_story(struct screen *s, const struct finding *f)
 {
-	for (size_t i = 0; i < f->evidence.n; i++)
-		if (is_story(&f->evidence.items[i]))
-			screen_sentence(s, f->evidence.items[i].text);
+	for (size_t i = 0; i < ARRAY_LEN(story); i++)
+		for (size_t k = 0; k < f->evidence.n; k++)
+			if (strcmp(f->evidence.items[k].fact, story[i]) == 0)
+				screen_sentence(s, f->evidence.items[k].text);
 }
 
 static void put_evidence(struct screen *s, const struct finding *f)

@@ -150,11 +150,56 @@ static void the_other_end_is_named_in_every_closing_state(void **state)
 	}
 }
 
+/* What stands beside is told with whether it is in use, as far as that could be seen. */
+static void siblings_are_told_with_their_use(void **state)
+{
+	static const struct {
+		uint32_t established, lately;
+		const char *text;
+	} cases[] = {
+		{ 12, 3,
+		  "12 ESTABLISHED connections of the same program to the same peer, 3 used in "
+		  "the last 10 s: a pool" },
+		{ 12, 12, "peer, all used in the last 10 s: a pool" },
+		{ 12, 0, "peer, none used in the last 10 s: a pool" },
+		{ 1, 0, "1 ESTABLISHED connection of the same program to the same peer, not used" },
+		{ 2, VALUE_UNKNOWN, "to the same peer: a pool" },
+		{ 0, 0, "No ESTABLISHED connection of the same program to the same peer stands" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct fact_text *told;
+		struct snapshot s;
+		struct judgement j;
+		uint32_t row;
+
+		build_init(&s);
+		build_process(&s, "app", 100);
+		row = build_unread(&s, 0, 40000, OLD);
+		if (cases[i].established) {
+			assert_int_equal(array_grow(&s.peers, 1), 0);
+			s.peers.items[s.peers.n++] =
+				(struct peer_use){ .remote = snapshot_conn(&s, row)->remote,
+						   .established = cases[i].established,
+						   .lately = cases[i].lately };
+		}
+		judge_all(&s, &j);
+		assert_int_equal(j.findings.n, 1);
+		told = fact(&j.findings.items[0], "established_to_peer");
+		assert_non_null(told);
+		if (!strstr(told->text, cases[i].text))
+			fail_msg("%s", told->text);
+		end(&s, &j);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_opened_it_is_told_with_its_reason),
 		cmocka_unit_test(who_closed_first_follows_from_the_state),
+		cmocka_unit_test(siblings_are_told_with_their_use),
 		cmocka_unit_test(the_other_end_is_named_in_every_closing_state),
 	};
 
