@@ -176,6 +176,8 @@ void put_descent(struct buf *b, const struct account *a, uint32_t process)
 {
 	_buf_ struct buf descent = { 0 };
 
+	if (process == ROW_NONE)
+		return;
 	kin_put_descent(&descent, a->s, snapshot_process(a->s, process),
 			(uint32_t)(a->sample - a->s->conns.items));
 	if (descent.len)

@@ -110,7 +110,7 @@ void fact_born(struct account *a)
 	if (a->evidence.fact[EV_LATE_HOLDER] < LATE_MAYBE || !a->owner)
 		return;
 	put_owner(&b, a);
-	put_descent(&b, a, (uint32_t)(a->owner - a->s->processes.items));
+	put_descent(&b, a, a->process);
 	buf_puts(&b, " was started ");
 	text_put_duration(&b, a->owner->age_ms);
 	buf_puts(&b, " ago, after the last data moved.");

@@ -122,7 +122,7 @@ static void fact_other_end(struct account *a)
 	other = snapshot_conn(a->s, row);
 	process = index_process(a->x, row);
 	buf_puts(&b, by_count(a, "Its other end is on this host: ",
-			      "Other ends are on this host; of the oldest such: "));
+			      "Other ends are on this host, one of them: "));
 	if (process != ROW_NONE) {
 		put_process(&b, snapshot_process(a->s, process));
 		buf_printf(&b, " holds it as fd %d, ", a->s->holders.items[a->x->owner[row]].fd);

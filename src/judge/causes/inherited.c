@@ -45,7 +45,7 @@ static void why(const struct account *a, struct buf *b)
 {
 	if (a->shared == 0) {
 		put_owner(b, a);
-		put_descent(b, a, (uint32_t)(a->owner - a->s->processes.items));
+		put_descent(b, a, a->process);
 		buf_puts(b, " was started after the last data moved here, and does not watch ");
 		buf_puts(b, by_count(a, "it: it", "them: it"));
 		buf_puts(b, " inherited the ");

@@ -25,7 +25,7 @@ static struct part next_part(const char **at, const char *end)
 	return part;
 }
 
-/* Three parts, none of them empty. */
+/* Three parts, none of them empty, and no NUL that would end one early. */
 static bool split(const char *name, size_t len, struct part ret[static 3])
 {
 	const char *at = name, *end = name + len;
@@ -35,7 +35,7 @@ static bool split(const char *name, size_t len, struct part ret[static 3])
 		if (ret[i].len == 0)
 			return false;
 	}
-	return at == end;
+	return at == end && !memchr(name, '\0', len);
 }
 
 static bool take(struct procs_pod_name *ret, struct part space, struct part pod, struct part key)
