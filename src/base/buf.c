@@ -46,7 +46,8 @@ void buf_add(struct buf *b, const void *bytes, size_t len)
 {
 	if (buf_room(b, len))
 		return;
-	memcpy(b->data + b->len, bytes, len);
+	if (len)
+		memcpy(b->data + b->len, bytes, len);
 	b->len += len;
 	b->data[b->len] = '\0';
 }

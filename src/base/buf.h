@@ -19,6 +19,7 @@ struct buf {
 void buf_finish(struct buf *b);
 #define _buf_ __attribute__((cleanup(buf_finish)))
 
+/* bytes may be NULL where len is 0. */
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_puts(struct buf *b, const char *text);
 void buf_putc(struct buf *b, char c);
