@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "cli/command.h"
 #include "judge/causes/table.h"
@@ -69,13 +70,18 @@ static int find_device(const char *name, uint64_t *ret_ifindex)
 	return *ret_ifindex ? 0 : -ENOENT;
 }
 
-/* A cgroup's id is its directory's inode number (fs/kernfs/mount.c, 64-bit ids since Linux 5.5). */
+/* A cgroup's id is its directory's inode number (fs/kernfs/mount.c, 64-bit ids since Linux 5.5), in
+ * the hierarchy of version 2, which beside version 1 is mounted one level deeper. */
 static int find_cgroup(const char *path, uint64_t *ret_id)
 {
-	static const char root[] = "/sys/fs/cgroup";
-	bool is_whole = strncmp(path, root, sizeof(root) - 1) == 0;
+	static const char *const roots[] = { "/sys/fs/cgroup/unified/", "/sys/fs/cgroup/" };
 
-	return inode_of(is_whole ? "" : path[0] == '/' ? root : "/sys/fs/cgroup/", path, ret_id);
+	if (strncmp(path, "/sys/", 5) == 0)
+		return inode_of("", path, ret_id);
+	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
+		if (inode_of(roots[i], path, ret_id) == 0)
+			return 0;
+	return -ENOENT;
 }
 
 static const struct filter_names names = {

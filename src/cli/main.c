@@ -24,6 +24,12 @@ static int no_such_command(const char *word)
 	if (near.best)
 		return command_fail(EXIT_USAGE, "there is no command %s; did you mean linger %s?",
 				    word, near.best);
+	for (size_t i = 0; filter_noun_name(i); i++)
+		near_try(&near, filter_noun_name(i));
+	if (near.best)
+		return command_fail(EXIT_USAGE,
+				    "there is no command %s; did you mean linger %s ...?", word,
+				    near.best);
 	if (tcp_state_parse(word, strlen(word)) != TCP_STATE_UNKNOWN)
 		return command_fail(EXIT_USAGE,
 				    "there is no command %s; did you mean linger list state %s?",
