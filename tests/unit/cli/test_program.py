@@ -6,7 +6,6 @@ usage: test_program.py LINGER COMMAND,COMMAND… (those that man/meson.build mak
 standard output. Needs no privilege and looks at nothing.
 """
 import os
-import re
 import shutil
 import subprocess
 import sys
