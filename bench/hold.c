@@ -33,6 +33,8 @@
 #define PROCESSES_MAX 1000
 #define SPACES_EACH   5 /* namespaces for one with connections */
 #define IDLE_FILES    8
+#define ORPHANS_MAX   50000
+#define ORPHANS_STEP  500
 #define ALIVE_S	      600 /* nobody measures for longer */
 
 __attribute__((noreturn)) static void fail(const char *what)
@@ -113,6 +115,27 @@ static void hold_pairs(struct both *b, unsigned int n)
 		connect_once(b, &accepted);
 }
 
+/* Each client that is closed is an orphan for a second. Of more than tcp_max_orphans (131,072 where
+ * memory is no question) the kernel resets some, and with them what is to be held
+ * (net/ipv4/tcp.c:tcp_check_oom()): so there are never near as many. */
+static void await_few_orphans(void)
+{
+	unsigned int orphans = 0;
+	char text[256];
+
+	do {
+		int fd = open("/proc/net/sockstat", O_RDONLY | O_CLOEXEC);
+		ssize_t len = read(fd, text, sizeof(text) - 1);
+		const char *at;
+
+		close(fd);
+		text[len > 0 ? len : 0] = '\0';
+		at = strstr(text, " orphan ");
+		if (!at || sscanf(at, " orphan %u", &orphans) != 1)
+			fail("reading /proc/net/sockstat");
+	} while (orphans > ORPHANS_MAX && usleep(10000) == 0);
+}
+
 static void hold_stuck(struct both *b, unsigned int n, const char *how)
 {
 	const struct linger at_once = { .l_onoff = 1 };
@@ -129,6 +152,8 @@ static void hold_stuck(struct both *b, unsigned int n, const char *how)
 		if (reset && setsockopt(client, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)))
 			fail("setting SO_LINGER");
 		close(client);
+		if (n % ORPHANS_STEP == 0)
+			await_few_orphans();
 	}
 }
 
