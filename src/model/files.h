@@ -47,14 +47,13 @@ struct file_socket {
 	uint8_t timer, retrans, backoff, shutdown;
 };
 
-/* What tcp_info tells, for rows that are dumped without it: the columns of CONN_HAS_INFO. */
+/* What tcp_info tells of a socket without a pending timer, for rows that are dumped without it: the
+ * columns of CONN_HAS_INFO but rto and backoff, which mean nothing then. */
 struct file_clocks {
 	uint64_t bytes_acked, bytes_received;
 	uint64_t read_ns; /* CLOCK_BOOTTIME when it was read, to one jiffy */
 	uint32_t last_data_sent_ms, last_data_recv_ms, last_ack_recv_ms; /* before read_ns */
-	uint32_t rto_ms;
-	uint8_t backoff;
-	uint8_t pad[7];
+	uint32_t pad;
 };
 
 /* A connection waiting in a listener's accept queue. */

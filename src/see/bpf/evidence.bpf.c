@@ -615,9 +615,6 @@ static __always_inline void write_clocks(struct bpf_iter__task_file *ctx, struct
 	clocks.ack_received = tp->rcv_tstamp;
 	clocks.bytes_acked = tp->bytes_acked;
 	clocks.bytes_received = tp->bytes_received;
-	/* It stands where nothing else does. */
-	clocks.rto = tp->inet_conn.icsk_pending ? tp->inet_conn.icsk_rto : 0;
-	clocks.backoff = tp->inet_conn.icsk_backoff;
 	/* Last, so that none of the moments is later. */
 	clocks.now = bpf_jiffies64();
 	bpf_seq_write(ctx->meta->seq, &clocks, sizeof(clocks));
@@ -882,7 +879,7 @@ int tell_files(struct bpf_iter__task_file *ctx)
 	tp = bpf_skc_to_tcp_sock(sk);
 	if (!tp)
 		return 0;
-	if (timed)
+	if (timed && !tp->inet_conn.icsk_pending)
 		write_clocks(ctx, tp);
 	if (detailed || ticking || !is_listed(record.state))
 		write_detail(ctx, sk, tp);

@@ -116,8 +116,9 @@ struct evidence_detail {
 _Static_assert(sizeof(struct evidence_detail) == 16 + 40 + 24 + 8, "no hidden padding");
 
 /* What tcp_info would tell of the EVIDENCE_SOCKET just before it, as the socket itself has it
- * (net/ipv4/tcp.c:tcp_get_info(), 6.18): a dump without tcp_info takes two thirds of the time. All
- * moments and spans in jiffies, of which the lower 32 bits are kept. */
+ * (net/ipv4/tcp.c:tcp_get_info(), 6.18): a dump without tcp_info takes two thirds of the time. Not
+ * told while a timer is pending: what that means hangs on when it and all else was read. All
+ * moments in jiffies, of which the lower 32 bits are kept. */
 struct evidence_clocks {
 	struct evidence_head head;
 	__u64 bytes_acked;
@@ -126,12 +127,9 @@ struct evidence_clocks {
 	__u32 data_sent;
 	__u32 data_received;
 	__u32 ack_received;
-	__u32 rto; /* 0 where no timer is pending */
-	__u8 backoff;
-	__u8 pad[3];
 };
 
-_Static_assert(sizeof(struct evidence_clocks) == 48, "no hidden padding");
+_Static_assert(sizeof(struct evidence_clocks) == 40, "no hidden padding");
 
 /* A connection in the accept queue of the LISTEN socket just before it in the stream. */
 struct evidence_child {

@@ -338,8 +338,6 @@ static int take_clocks(struct records *r, const struct evidence_clocks *rec)
 		.last_data_sent_ms = ms_of(r, rec->now - rec->data_sent),
 		.last_data_recv_ms = ms_of(r, rec->now - rec->data_received),
 		.last_ack_recv_ms = ms_of(r, rec->now - rec->ack_received),
-		.rto_ms = ms_of(r, rec->rto),
-		.backoff = rec->backoff,
 	};
 	return 0;
 }

@@ -6,9 +6,6 @@
 #include "base/hash.h"
 #include "see/look/look_private.h"
 
-/* One dump takes as long as some hundred lookups of one socket each. */
-#define LOOKUPS_MAX 256
-
 static void move_clock(uint32_t *ms, int64_t by_ms)
 {
 	int64_t moved = (int64_t)*ms + by_ms;
@@ -27,6 +24,8 @@ void look_move_clocks(struct conn *c, uint64_t from_ns, uint64_t to_ns)
 
 	if (!to_ns)
 		return;
+	if (c->timer != TCP_TIMER_NONE)
+		move_clock(&c->expires_ms, -by_ms);
 	move_clock(&c->last_data_sent_ms, by_ms);
 	move_clock(&c->last_data_recv_ms, by_ms);
 	move_clock(&c->last_ack_recv_ms, by_ms);
@@ -36,13 +35,21 @@ void look_take_info(const struct snapshot *s, struct conn *c, const struct conn 
 		    uint64_t from_ns)
 {
 	c->has |= CONN_HAS_INFO;
-	c->backoff = from->backoff;
-	c->rto_ms = from->rto_ms;
 	c->last_data_sent_ms = from->last_data_sent_ms;
 	c->last_data_recv_ms = from->last_data_recv_ms;
 	c->last_ack_recv_ms = from->last_ack_recv_ms;
 	c->bytes_acked = from->bytes_acked;
 	c->bytes_received = from->bytes_received;
+	if (from->has & CONN_HAS_DIAG) {
+		/* Timers and what they wait for belong together. */
+		c->flags |= from->flags & CONN_WINDOW_SHUT;
+		c->timer = from->timer;
+		c->expires_ms = from->expires_ms;
+		c->retrans = from->retrans;
+		c->backoff = from->backoff;
+		c->rto_ms = from->rto_ms;
+		c->wqueue = from->wqueue;
+	}
 	look_move_clocks(c, from_ns, s->netns.items[c->netns].dumped_ns);
 }
 
@@ -70,10 +77,10 @@ static int take_all(struct look *l, uint32_t netns, const struct snapshot *timed
 	return err;
 }
 
-static int complete_netns(struct look *l, uint32_t netns)
+int look_complete_netns(struct look *l, uint32_t netns, uint32_t states)
 {
-	const struct diag_query query = { .states = TCP_BIT(TCP_STATE_CLOSE_WAIT),
-					  .keep = TCP_BIT(TCP_STATE_CLOSE_WAIT),
+	const struct diag_query query = { .states = states,
+					  .keep = states,
 					  .want = DIAG_WANT_INFO };
 	struct snapshot timed;
 	int err = -ENOMEM;
@@ -84,7 +91,6 @@ static int complete_netns(struct look *l, uint32_t netns)
 	if (err > 0)
 		err = take_all(l, netns, &timed, clock_boot_ns());
 	snapshot_finish(&timed);
-	/* Whatever else: the rows stand without it. */
 	return err == -ENOMEM ? err : 0;
 }
 
@@ -92,8 +98,8 @@ int look_complete(struct look *l)
 {
 	int err = 0;
 
-	for (uint32_t i = 0; !err && l->n_untimed > LOOKUPS_MAX && i < l->netns.items.n; i++)
+	for (uint32_t i = 0; !err && l->n_untimed > LOOK_LOOKUPS_MAX && i < l->netns.items.n; i++)
 		if (l->diags[i])
-			err = complete_netns(l, i);
+			err = look_complete_netns(l, i, TCP_BITS_CLOSING);
 	return err;
 }

@@ -32,58 +32,56 @@ static bool may_press(const struct sockstat *stat, const struct netns_settings *
 	       stat->time_wait >= (uint64_t)settings->max_tw_buckets * 8 / 10;
 }
 
-/* From so many sockets on the second walk over the kernel's table costs less than tcp_info. */
-#define SPLIT_LEAST 4096
+/* Fewer sockets are dumped with tcp_info at once. */
+#define UNTIMED_LEAST 4096
 
-/* Are there so many sockets that tcp_info of those in CLOSE_WAIT is left to the files' pass? It is
- * a third of what their dump takes. Where ESTABLISHED ones are listed too, one could pass from one
- * dump into the other and be in both. */
+/* Are there so many sockets that tcp_info is left to the files' pass? It is a third of what a dump
+ * takes. ESTABLISHED ones the pass tells nothing of. */
 static bool leaves_clocks(const struct look *l, const struct diag_query *query,
 			  const struct sockstat *stat)
 {
 	return !l->no_clocks && !(query->states & TCP_BIT(TCP_STATE_ESTABLISHED)) &&
 	       stat->inuse4 != VALUE_UNKNOWN && stat->inuse6 != VALUE_UNKNOWN &&
-	       (uint64_t)stat->inuse4 + stat->inuse6 >= SPLIT_LEAST;
+	       (uint64_t)stat->inuse4 + stat->inuse6 >= UNTIMED_LEAST;
 }
 
-static int dump_states(struct look *l, uint32_t row, const struct diag_query *query,
-		       struct diag_counts *ret_counts)
+/* Notes what was dumped without tcp_info, from row `first` on. What has no file, or has a timer
+ * pending, the files' pass does not tell: where that is much it is dumped again, while the files
+ * are still visited. */
+static int note_untimed(struct look *l, uint32_t row, size_t first)
 {
-	int n = diag_dump(l->diags[row], query, l->snapshot, row, ret_counts);
+	const struct snapshot *s = l->snapshot;
+	uint32_t states = 0;
+	size_t n = 0;
 
-	l->snapshot->netns.items[row].dumped_ns = clock_boot_ns();
-	return n;
-}
+	for (size_t i = first; i < s->conns.n; i++) {
+		const struct conn *c = &s->conns.items[i];
 
-/* Two dumps: CLOSE_WAIT without tcp_info, after all else with it. */
-static int dump_apart(struct look *l, uint32_t row, const struct diag_query *query,
-		      struct diag_counts *ret_counts)
-{
-	struct diag_query timed = *query, untimed = *query;
-	struct snapshot *s = l->snapshot;
-	struct netns_row *ns = &s->netns.items[row];
-	struct diag_counts more;
-	size_t first = s->conns.n;
-	uint8_t seen;
-	int n;
-
-	timed.states &= ~TCP_BIT(TCP_STATE_CLOSE_WAIT);
-	n = dump_states(l, row, &timed, ret_counts);
-	if (n < 0)
-		return n;
-	seen = ns->seen;
-	untimed.states &= TCP_BIT(TCP_STATE_CLOSE_WAIT);
-	untimed.want &= ~(uint32_t)DIAG_WANT_INFO;
-	n = diag_dump(l->diags[row], &untimed, s, row, &more);
-	if (n < 0) {
-		s->conns.n = first;
-		return n;
+		if (!look_lacks_info(c))
+			continue;
+		l->n_untimed++;
+		if (c->inode && c->timer != TCP_TIMER_RETRANSMIT && c->timer != TCP_TIMER_PROBE)
+			continue;
+		states |= TCP_BIT(c->state);
+		n++;
 	}
-	if (seen == NETNS_INTERRUPTED)
-		ns->seen = seen;
-	ret_counts->by_state[TCP_STATE_CLOSE_WAIT] = more.by_state[TCP_STATE_CLOSE_WAIT];
-	l->n_untimed += (size_t)n;
-	return 0;
+	return n > LOOK_LOOKUPS_MAX ? look_complete_netns(l, row, states) : 0;
+}
+
+/* All that is listed whatever is asked for. */
+static int dump_counted(struct look *l, uint32_t row, struct diag_query *query,
+			const struct sockstat *stat, struct diag_counts *ret_counts)
+{
+	size_t first = l->snapshot->conns.n;
+	int err;
+
+	if (leaves_clocks(l, query, stat))
+		query->want &= ~(uint32_t)DIAG_WANT_INFO;
+	err = diag_dump(l->diags[row], query, l->snapshot, row, ret_counts);
+	l->snapshot->netns.items[row].dumped_ns = clock_boot_ns();
+	if (err < 0 || query->want & DIAG_WANT_INFO)
+		return err;
+	return note_untimed(l, row, first);
 }
 
 /* ESTABLISHED ones that are asked for, after all other states: a socket only passes from this state
@@ -131,10 +129,8 @@ static int dump_current(struct look *l, uint32_t row)
 	if (l->asked_len)
 		query.states &= ~TCP_BIT(TCP_STATE_ESTABLISHED);
 	err = diag_open(&l->diags[row]);
-	if (!err && leaves_clocks(l, &query, &stat))
-		err = dump_apart(l, row, &query, &counts);
-	else if (!err)
-		err = dump_states(l, row, &query, &counts);
+	if (!err)
+		err = dump_counted(l, row, &query, &stat, &counts);
 	if (err >= 0 && l->asked_len)
 		err = dump_asked(l, row);
 	if (err < 0) {

@@ -136,9 +136,7 @@ static void take_clocks(struct join *j, struct conn *c, const struct file_row *f
 	    f->state != c->state)
 		return;
 	clocks = &j->l->files.clocks.items[f->clocks];
-	told = (struct conn){ .backoff = clocks->backoff,
-			      .rto_ms = clocks->rto_ms,
-			      .last_data_sent_ms = clocks->last_data_sent_ms,
+	told = (struct conn){ .last_data_sent_ms = clocks->last_data_sent_ms,
 			      .last_data_recv_ms = clocks->last_data_recv_ms,
 			      .last_ack_recv_ms = clocks->last_ack_recv_ms,
 			      .bytes_acked = clocks->bytes_acked,

@@ -38,7 +38,7 @@ static int collect_files(struct look *l, bool addresses)
 			  l->options->states,
 		.detailed = addresses || l->options->detailed,
 		.addresses = addresses,
-		.clock_states = TCP_BIT(TCP_STATE_CLOSE_WAIT),
+		.clock_states = TCP_BITS_CLOSING,
 		.local_port = l->asked_len ? filter_port(l->options->asked, FILTER_ABOUT_SPORT) : 0,
 		.remote_port =
 			l->asked_len ? filter_port(l->options->asked, FILTER_ABOUT_DPORT) : 0,

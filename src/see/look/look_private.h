@@ -43,16 +43,32 @@ int look_index_dumped(struct look *l);
  * or -ENOMEM. */
 int look_join(struct look *l);
 
-/* Gives rows that neither their dump nor the files brought tcp_info for what they lack, where these
- * are too many to be looked up one by one: dumps again. 0 or -ENOMEM. */
+/* A full socket in a closing state that was dumped without tcp_info and has none yet. */
+static inline bool look_lacks_info(const struct conn *c)
+{
+	return (c->has & (CONN_HAS_DIAG | CONN_HAS_INFO | CONN_HAS_SHUTDOWN)) ==
+		       (CONN_HAS_DIAG | CONN_HAS_SHUTDOWN) &&
+	       TCP_BIT(c->state) & TCP_BITS_CLOSING;
+}
+
+/* One dump takes as long as some hundred lookups of one socket each. */
+#define LOOK_LOOKUPS_MAX 256
+
+/* Gives the rows of a namespace in these states tcp_info where they have none, by one more dump. 0
+ * or -ENOMEM: whatever else fails, the rows stand without it. */
+int look_complete_netns(struct look *l, uint32_t netns, uint32_t states);
+
+/* The same for all rows of all namespaces, where those that lack it are too many to be looked up
+ * one by one. */
 int look_complete(struct look *l);
 
-/* Makes the clocks that were read at from_ns those of the moment to_ns (CLOCK_BOOTTIME both), so
- * that clocks of one namespace can be compared. What happened after to_ns becomes 0. */
+/* Makes the clocks and the timer that were read at from_ns those of the moment to_ns
+ * (CLOCK_BOOTTIME both), so that clocks of one namespace can be compared. What happened after to_ns
+ * becomes 0. */
 void look_move_clocks(struct conn *c, uint64_t from_ns, uint64_t to_ns);
 
-/* Copies the columns of CONN_HAS_INFO, which were read at from_ns, to c, as they were when its
- * namespace was dumped. */
+/* Copies the columns of tcp_info, which were read at from_ns, to c, as they were when its namespace
+ * was dumped; from a row that came out of sock_diag the timer's too. */
 void look_take_info(const struct snapshot *s, struct conn *c, const struct conn *from,
 		    uint64_t from_ns);
 

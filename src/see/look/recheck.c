@@ -21,14 +21,6 @@ static bool needs_second_look(const struct conn *c)
 	return c->state == TCP_STATE_CLOSE_WAIT && !(c->flags & CONN_QUEUED);
 }
 
-/* It was dumped without tcp_info, and no file brought it: nobody holds it, or it was opened since.
- */
-static bool lacks_info(const struct conn *c)
-{
-	return c->state == TCP_STATE_CLOSE_WAIT && c->has & CONN_HAS_DIAG &&
-	       !(c->has & CONN_HAS_INFO);
-}
-
 /* Takes a row out of all that is judged. */
 static void drop(struct conn *c)
 {
@@ -52,7 +44,7 @@ static void complete(struct conn *c, const struct conn *now)
 
 static void recheck(struct look *l, struct conn *c)
 {
-	bool lacks = lacks_info(c), absent = needs_second_look(c);
+	bool lacks = look_lacks_info(c), absent = needs_second_look(c);
 	uint64_t now_ns = clock_boot_ns();
 	struct conn now;
 	int err = diag_get(l->diags[c->netns], c, &now);
@@ -85,8 +77,8 @@ void look_recheck(struct look *l)
 	for (size_t i = 0; i < s->conns.n && done < RECHECK_MAX; i++) {
 		struct conn *c = &s->conns.items[i];
 
-		if ((!needs_second_look(c) && !lacks_info(c)) || c->netns >= l->netns.items.n ||
-		    !l->diags[c->netns])
+		if ((!needs_second_look(c) && !look_lacks_info(c)) ||
+		    c->netns >= l->netns.items.n || !l->diags[c->netns])
 			continue;
 		recheck(l, c);
 		done++;
