@@ -3,6 +3,7 @@
 #include "judge/earlier.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -31,6 +32,7 @@ void earlier_finish(struct earlier *e)
 	index_finish(&e->x);
 	free(e->verdicts);
 	free(e->tw_listed);
+	free(e->growth);
 	groups_finish(&e->groups);
 	map_finish(&e->rows);
 	*e = (struct earlier){ 0 };
@@ -204,16 +206,26 @@ static void set_growth(const struct earlier *e, const struct index *x,
 		60000.0 * f->came / (double)(ms - blind_ms) - 60000.0 * f->went / (double)ms;
 }
 
-int earlier_count(const struct earlier *e, const struct index *x, const struct groups *groups,
+/* The findings of one program may be many, each with one peer: what runs out is the process's. */
+static void add_growth(struct earlier *e, const struct judgement *j, const struct finding *f)
+{
+	if (f->n_owners && f->severity == SEVERITY_STUCK && !isnan(f->growth_per_min))
+		e->growth[j->owners.items[f->owners].process] += f->growth_per_min;
+}
+
+int earlier_count(struct earlier *e, const struct index *x, const struct groups *groups,
 		  const struct judge_options *options, struct judgement *j)
 {
 	_free_ uint8_t *still = calloc(e->x.s->conns.n + 1, 1);
 
-	if (!still)
+	e->growth = calloc(x->s->processes.n + 1, sizeof(*e->growth));
+	if (!still || !e->growth)
 		return -ENOMEM;
 	count_came(e, x, j, still);
 	count_went(e, x, groups, options, j, still);
-	for (size_t i = 0; i < j->findings.n; i++)
+	for (size_t i = 0; i < j->findings.n; i++) {
 		set_growth(e, x, options, &j->findings.items[i]);
+		add_growth(e, j, &j->findings.items[i]);
+	}
 	return 0;
 }

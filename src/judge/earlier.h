@@ -17,6 +17,7 @@ struct earlier {
 	struct verdict *verdicts; /* by row; their `finding` is a row of groups.all */
 	struct groups groups;
 	uint8_t *tw_listed; /* by namespace: its TIME_WAIT are rows */
+	double *growth;	    /* by process of the second look: that of all its findings, a minute */
 	struct map rows;    /* namespace and cookie → row of x.s->conns */
 };
 
@@ -44,14 +45,15 @@ uint64_t earlier_between_ms(const struct earlier *e, const struct snapshot *now,
 /* The same process in the first look, NULL when it was not seen. */
 const struct process *earlier_process(const struct earlier *e, const struct process *p);
 
-/* Fills came, went, between_ms and growth_per_min of every finding of j, which was made of `groups`
- * with these options; leaves them unknown where the first look did not see the namespace whole.
+/* Fills e->growth, and came, went, between_ms and growth_per_min of every finding of j, which was
+ * made of `groups` with these options; leaves them unknown where the first look did not see the
+ * namespace whole.
  *
  * came: members that were not in this state in the first look; those that merely were too young
  * then count neither way, so that what happened once, just before, is no growth. What came too late
  * to be old enough now is not seen: the rate is reckoned over the time before that. went: such as
  * were old enough then and have left the state. 0 or -ENOMEM. */
-int earlier_count(const struct earlier *e, const struct index *x, const struct groups *groups,
+int earlier_count(struct earlier *e, const struct index *x, const struct groups *groups,
 		  const struct judge_options *options, struct judgement *j);
 
 #endif

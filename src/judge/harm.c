@@ -86,17 +86,19 @@ static void tell_queue(struct account *a)
 	}
 }
 
-/* How fast the owner's open files become more, as long as this finding's do. */
+/* How fast the owner's open files become more, as long as its stuck connections do. */
 static double descriptors_per_min(const struct account *a)
 {
 	const struct process *before;
 
-	if (!(a->f->growth_per_min > 0) || !a->x->earlier)
+	if (!a->x->earlier ||
+	    !(a->x->earlier->growth[a->j->owners.items[a->f->owners].process] > 0))
 		return 0;
 	before = earlier_process(a->x->earlier, a->owner);
 	if (!before || before->fds_open == VALUE_UNKNOWN || before->fds_open >= a->owner->fds_open)
 		return 0;
-	return (double)(a->owner->fds_open - before->fds_open) * 60000 / a->f->between_ms;
+	return (double)(a->owner->fds_open - before->fds_open) * 60000 /
+	       (double)earlier_between_ms(a->x->earlier, a->s, a->f->netns);
 }
 
 static void tell_descriptors(struct account *a)

@@ -134,15 +134,16 @@ static int judge_earlier(struct earlier *e, const struct judge_options *options)
 	return err ? err : earlier_settle(e);
 }
 
-static int judge_all(struct index *x, const struct judge_options *options, struct judgement *j)
+static int judge_all(struct index *x, struct earlier *earlier, const struct judge_options *options,
+		     struct judgement *j)
 {
 	struct groups groups = { 0 };
 	int err = judge_rows(x, j->verdicts, &groups);
 
 	if (!err)
 		err = groups_find(&groups, x, options, j);
-	if (!err && x->earlier)
-		err = earlier_count(x->earlier, x, &groups, options, j);
+	if (!err && earlier)
+		err = earlier_count(earlier, x, &groups, options, j);
 	if (!err)
 		err = tell_all(x, &groups, j);
 	groups_finish(&groups);
@@ -169,7 +170,7 @@ int judge_run(const struct snapshot *s, const struct judge_options *options,
 		x.earlier = &earlier;
 	}
 	if (!err)
-		err = judge_all(&x, options, &j);
+		err = judge_all(&x, options->earlier ? &earlier : NULL, options, &j);
 	index_finish(&x);
 	earlier_finish(&earlier);
 	if (err)

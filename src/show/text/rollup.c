@@ -61,6 +61,9 @@ static void add(const struct judgement *j, struct block *to, const struct findin
 	to->n++;
 	sum->count += f->count;
 	sum->unsure += f->unsure;
+	sum->growth_per_min += f->growth_per_min;
+	sum->came += f->came;
+	sum->went += f->went;
 	if (f->alarm > sum->alarm)
 		sum->alarm = f->alarm;
 	if (f->confidence < sum->confidence)

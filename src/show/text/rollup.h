@@ -11,9 +11,9 @@
 #include "model/finding.h"
 
 /* *shape*: `f` is a finding as it stands (n 1), or the sum of n findings of one program, namespace,
- * state, cause and role: count, unsure, ages, and the least confidence are of all; what is left is
- * the largest's, but `why` is NULL where they tell different things, and there is no release. Its
- * pointers are borrowed from the judgement. */
+ * state, cause and role: count, unsure, growth, ages, and the least confidence are of all; what is
+ * left is the largest's, but `why` is NULL where they tell different things, and there is no
+ * release. Its pointers are borrowed from the judgement. */
 struct block {
 	struct finding f;
 	uint32_t n;
