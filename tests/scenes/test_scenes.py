@@ -62,7 +62,7 @@ SURE = {
     'shutdown-not-closed': 'certain',
     'fin-timeout-pending': 'certain', 'fin-timeout-pending-long': 'certain',
     'time-wait': 'certain', 'port-pressure': 'certain',
-    'peer-silent': 'likely', 'unexplained': 'possible', 'proxy-leg': 'certain',
+    'peer-silent': 'likely', 'unexplained': 'possible',
     'peer-not-reading': 'certain', 'peer-not-reading-last-ack': 'certain',
 }
 # In a container a holder outside of it would not be seen: what hangs on all holders is less sure there.

@@ -5,7 +5,8 @@
 #include "judge/ends.h"
 #include "judge/facts.h"
 
-/* Never `certain`: a peer that takes its time over the answer looks the same. */
+/* Never `certain`: a peer that takes its time over the answer looks the same; all the more so while
+ * a thread sleeps in recv() for it. */
 static enum confidence holds(const struct evidence *e)
 {
 	unsigned int timer = ev(e, EV_TIMER);
@@ -15,7 +16,7 @@ static enum confidence holds(const struct evidence *e)
 		return CONFIDENCE_NONE;
 	switch (ev(e, EV_SHUTDOWN)) {
 	case SHUT_SEND:
-		return CONFIDENCE_LIKELY;
+		return ev_is_awaited(e) ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
 	case SHUT_UNKNOWN:
 		return CONFIDENCE_POSSIBLE;
 	default:

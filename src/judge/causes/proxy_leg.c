@@ -5,18 +5,13 @@
 #include "judge/ends.h"
 #include "judge/facts.h"
 
+/* Never `certain`: with a peer that takes its time over the answer both legs look the same, however
+ * many bytes they relayed. */
 static enum confidence holds(const struct evidence *e)
 {
 	if (!ev_is_held(e) || ev(e, EV_UNREAD) != UNREAD_NOTHING)
 		return CONFIDENCE_NONE;
-	switch (ev(e, EV_LEG)) {
-	case LEG_BYTES:
-		return CONFIDENCE_CERTAIN;
-	case LEG_NEAR:
-		return CONFIDENCE_LIKELY;
-	default:
-		return CONFIDENCE_NONE;
-	}
+	return ev(e, EV_LEG) >= LEG_NEAR ? CONFIDENCE_LIKELY : CONFIDENCE_NONE;
 }
 
 static void why(const struct account *a, struct buf *b)
@@ -27,7 +22,8 @@ static void why(const struct account *a, struct buf *b)
 		buf_puts(b, " to ");
 		put_endpoint(b, &a->related->remote);
 	}
-	buf_puts(b, ", which does not close: that peer is what both legs wait for.");
+	buf_puts(b, ", which has not closed: both legs wait for that peer, which hangs or is still "
+		    "at its answer.");
 }
 
 static void fix(const struct account *a, struct buf *b)

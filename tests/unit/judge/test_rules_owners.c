@@ -405,7 +405,7 @@ static const struct rule_case cases[] = {
 	CASE(heir_that_watches, "reader-stuck", LIKELY),
 	CASE(heir_of_an_unused_one, "eof-unwatched", POSSIBLE),
 	CASE(forked_worker, "eof-unwatched", POSSIBLE),
-	CASE(leg_with_bytes, "proxy-leg", CERTAIN),
+	CASE(leg_with_bytes, "proxy-leg", LIKELY),
 	CASE(leg_other_bytes, "proxy-leg", LIKELY),
 	CASE(leg_other_bytes_back, "proxy-leg", LIKELY),
 	CASE(leg_far, "eof-ignored", LIKELY),

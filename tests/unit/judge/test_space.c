@@ -181,7 +181,7 @@ static const struct {
 	{ TCP_STATE_CLOSE_WAIT, &cause_send_blocked, P | L | C },
 	{ TCP_STATE_CLOSE_WAIT, &cause_half_close_in_use, L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_inherited, P | L },
-	{ TCP_STATE_CLOSE_WAIT, &cause_proxy_leg, L | C },
+	{ TCP_STATE_CLOSE_WAIT, &cause_proxy_leg, L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_reader_stuck, P | L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_back_pressure, P | L },
 	{ TCP_STATE_CLOSE_WAIT, &cause_eof_masked, P | L },
