@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* abi::__cxa_demangle(), looked up at run time: linger needs no C++ to be built or to run. */
+/* abi::__cxa_demangle(), looked up at run time: linger needs no C++ to be built or to run. A static
+ * binary has it linked in. */
 #include "see/stacks/demangle.h"
 
 #include <ctype.h>
@@ -16,6 +17,19 @@
 
 typedef char *demangle_fn(const char *symbol, char *buf, size_t *len, int *status);
 
+#if defined(DEMANGLE_LINKED)
+extern demangle_fn __cxa_demangle;
+
+static demangle_fn *find_demangler(void)
+{
+	return __cxa_demangle;
+}
+#elif defined(DEMANGLE_NONE)
+static demangle_fn *find_demangler(void)
+{
+	return NULL;
+}
+#else
 static demangle_fn *find_demangler(void)
 {
 	void *library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_LOCAL);
@@ -25,6 +39,7 @@ static demangle_fn *find_demangler(void)
 	memcpy(&found, &address, sizeof(found));
 	return found;
 }
+#endif
 
 static void drop_rust_hash(char *name)
 {

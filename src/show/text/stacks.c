@@ -2,8 +2,10 @@
 /* Call stacks on the screen. */
 #include "show/text/stacks.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "judge/judge.h"
 #include "model/finding.h"
 #include "model/stack.h"
@@ -165,9 +167,76 @@ static void put_threads(struct screen *s, const struct snapshot *snapshot,
 	screen_newline(s);
 }
 
-static void put_set(struct screen *s, const struct snapshot *snapshot, const struct stack_set *set)
+static bool has_thread(const struct snapshot *snapshot, const struct stack *stack, uint32_t tid)
+{
+	for (uint32_t i = 0; i < stack->n_threads; i++)
+		if (snapshot->stack_threads.items[stack->threads + i].tid == tid)
+			return true;
+	return false;
+}
+
+/* The first group of the finding's threads that this stack is of: they are told with those first
+ * that matter most. */
+static size_t group_of(const struct snapshot *snapshot, const struct finding *f,
+		       const struct stack *stack)
+{
+	for (size_t i = 0; i < f->thread_groups.n; i++)
+		for (uint32_t k = 0; k < f->thread_groups.items[i].n_tids; k++)
+			if (has_thread(snapshot, stack, f->thread_groups.items[i].tids[k]))
+				return i;
+	return f->thread_groups.n;
+}
+
+/* The next one to be shown, and says so in `shown`; in the order of the set where the groups do not
+ * tell. */
+static uint32_t take_next(const struct snapshot *snapshot, const struct finding *f,
+			  const struct stack_set *set, bool *shown)
+{
+	uint32_t best = ROW_NONE;
+	size_t best_group = SIZE_MAX;
+
+	for (uint32_t i = 0; i < set->n_stacks; i++) {
+		size_t group;
+
+		if (shown[i])
+			continue;
+		group = group_of(snapshot, f, &snapshot->stacks.items[set->stacks + i]);
+		if (group < best_group) {
+			best_group = group;
+			best = i;
+		}
+	}
+	shown[best] = true;
+	return best;
+}
+
+static void put_stacks(struct screen *s, const struct snapshot *snapshot, const struct finding *f,
+		       const struct stack_set *set)
 {
 	uint32_t n = set->n_stacks < STACKS_SHOWN ? set->n_stacks : STACKS_SHOWN;
+	_free_ bool *shown = calloc(set->n_stacks + 1, sizeof(*shown));
+
+	if (!shown) {
+		s->text.failed = 1;
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t row = take_next(snapshot, f, set, shown);
+		const struct stack *stack = &snapshot->stacks.items[set->stacks + row];
+
+		put_threads(s, snapshot, stack);
+		put_frames(s, snapshot, stack);
+	}
+	if (n < set->n_stacks) {
+		screen_pad(s, STACK_INDENT);
+		screen_printf(s, "and %u more stacks (--json has all)", set->n_stacks - n);
+		screen_newline(s);
+	}
+}
+
+static void put_set(struct screen *s, const struct snapshot *snapshot, const struct finding *f,
+		    const struct stack_set *set)
+{
 	_buf_ struct buf b = { 0 };
 
 	words_put_process(&b, snapshot_process(snapshot, set->process));
@@ -180,17 +249,7 @@ static void put_set(struct screen *s, const struct snapshot *snapshot, const str
 	screen_pad(s, 2);
 	screen_wrap(s, buf_text(&b), 4, 0);
 	screen_newline(s);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct stack *stack = &snapshot->stacks.items[set->stacks + i];
-
-		put_threads(s, snapshot, stack);
-		put_frames(s, snapshot, stack);
-	}
-	if (n < set->n_stacks) {
-		screen_pad(s, STACK_INDENT);
-		screen_printf(s, "and %u more stacks (--json has all)", set->n_stacks - n);
-		screen_newline(s);
-	}
+	put_stacks(s, snapshot, f, set);
 }
 
 void stacks_put(struct screen *s, const struct judgement *j, const struct finding *f)
@@ -211,7 +270,7 @@ void stacks_put(struct screen *s, const struct judgement *j, const struct findin
 			screen_ink(s, INK_PLAIN);
 			screen_newline(s);
 		}
-		put_set(s, snapshot, set);
+		put_set(s, snapshot, f, set);
 	}
 	if (shown == OWNERS_SHOWN && f->n_owners > shown) {
 		screen_printf(s, "  and those of %u more (--json has them)", f->n_owners - shown);
