@@ -78,7 +78,7 @@ static void put_frame(struct screen *s, const struct stack_frame *frame, size_t 
 	screen_clip(s, buf_text(&function), column - FRAME_INDENT);
 	if (location.len) {
 		screen_pad(s, column + 2);
-		screen_put(s, buf_text(&location));
+		screen_clip(s, buf_text(&location), screen_width(s) - s->column);
 	}
 	screen_newline(s);
 }
@@ -229,7 +229,8 @@ static void put_stacks(struct screen *s, const struct snapshot *snapshot, const 
 	}
 	if (n < set->n_stacks) {
 		screen_pad(s, STACK_INDENT);
-		screen_printf(s, "and %u more stacks (--json has all)", set->n_stacks - n);
+		screen_printf(s, "and %u more stack%s (--json has all)", set->n_stacks - n,
+			      set->n_stacks - n == 1 ? "" : "s");
 		screen_newline(s);
 	}
 }

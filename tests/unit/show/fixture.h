@@ -34,6 +34,9 @@ void fixture_hostile(struct fixture *f);
 /* A relay between a local client and its upstream; a child has a copy of the first leg. */
 void fixture_relay(struct fixture *f);
 
+/* The host as root sees it, with call stacks of the first owner and none of the second. */
+void fixture_stacks(struct fixture *f);
+
 /* A host on which nothing is stuck. */
 void fixture_nothing(struct fixture *f);
 

@@ -27,9 +27,13 @@ static const struct {
 	const char *name;
 	void (*fill)(struct fixture *f);
 } hosts[] = {
-	{ "root", fixture_root },	{ "filtered", fixture_filtered },
-	{ "user", fixture_user },	{ "many", many },
-	{ "hostile", fixture_hostile }, { "nothing", fixture_nothing },
+	{ "root", fixture_root },
+	{ "filtered", fixture_filtered },
+	{ "stacks", fixture_stacks },
+	{ "user", fixture_user },
+	{ "many", many },
+	{ "hostile", fixture_hostile },
+	{ "nothing", fixture_nothing },
 	{ "states", fixture_states },
 };
 

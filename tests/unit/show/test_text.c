@@ -65,6 +65,8 @@ static const struct {
 	{ "why-user", fixture_user, WHY, { .width = 80, .utf8 = true } },
 	{ "why-many", many, WHY, { .width = 0, .utf8 = true } },
 	{ "why-relay", fixture_relay, WHY, { .width = 100, .utf8 = true } },
+	{ "why-stacks", fixture_stacks, WHY, { .width = 100, .utf8 = true } },
+	{ "why-stacks-60", fixture_stacks, WHY, { .width = 60 } },
 	{ "why-hostile", fixture_hostile, WHY, { .width = 80, .utf8 = true } },
 	{ "list-root", fixture_root, TABLE, { .width = 0, .utf8 = true }, 3 },
 	{ "list-states", fixture_states, TABLE, { .width = 80 }, 11 },
