@@ -91,14 +91,22 @@ static void put_filter(struct buf *b, const struct account *a)
 	}
 }
 
-/* A process that is in the finding's namespace. */
+/* It stands for another namespace, so it is not in the finding's: a socket can be handed on. */
+static bool stands_elsewhere(const struct account *a, uint32_t pid)
+{
+	for (size_t i = 0; i < a->s->netns.n; i++)
+		if (i != a->f->netns && a->s->netns.items[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* A process to enter the finding's namespace through. The owner lasts as long as what it holds;
+ * any other may have ended, and its pid be another's, when the command is run. */
 static uint32_t namespace_pid(const struct account *a)
 {
-	const struct netns_row *netns = &a->s->netns.items[a->f->netns];
-
-	if (netns->pid)
-		return netns->pid;
-	return a->owner ? a->owner->pid : 0;
+	if (a->owner && a->owner->pid && !stands_elsewhere(a, a->owner->pid))
+		return a->owner->pid;
+	return a->s->netns.items[a->f->netns].pid;
 }
 
 /* A reset goes out only where the peer still has a use for it (net/ipv4/tcp.c:tcp_need_reset; facts

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 #include "build.h"
 
 /* A line of 120 columns less the indent of the screen. */
@@ -164,13 +165,12 @@ static void commands_hit_what_they_say(void **state)
 			    "ss -K -t state close-wait 'dst 10.2.0.9:443'");
 	judgement_finish(&j);
 
-	/* In another namespace, through a process that is in it. */
+	/* In another namespace, through its owner, not through whoever else was there. */
 	s.netns.items[0].own = 0;
 	s.netns.items[0].pid = 77;
 	judge_all(&s, &j);
-	assert_int_equal(strncmp(j.findings.items[0].releases.items[0].command,
-				 "nsenter -t 77 -n ss -K ", 23),
-			 0);
+	assert_string_equal(only(&j)->releases.items[0].command,
+			    "nsenter -t 100 -n ss -K -t state close-wait 'dst 10.2.0.9:443'");
 	judgement_finish(&j);
 
 	/* Where it would end one that is not meant too, there is none. */
@@ -186,6 +186,36 @@ static void commands_hit_what_they_say(void **state)
 	assert_string_equal(j.findings.items[0].releases.items[0].command,
 			    "systemctl restart app.service");
 	end(&s, &j);
+}
+
+/* Its owner is unknown, cannot be named, or is known to be elsewhere. */
+static void another_namespace_is_entered_through_who_is_there(void **state)
+{
+	struct snapshot s;
+	struct judgement j;
+
+	(void)state;
+	build_init(&s);
+	s.netns.items[0].own = 0;
+	s.netns.items[0].pid = 77;
+	build_conn(&s, TCP_STATE_CLOSE_WAIT, "10.0.0.1:40000", "10.2.0.9:443", OLD);
+	judge_all(&s, &j);
+	assert_int_equal(strncmp(only(&j)->releases.items[0].command, "nsenter -t 77 -n ", 17), 0);
+	end(&s, &j);
+
+	for (unsigned int elsewhere = 0; elsewhere < 2; elsewhere++) {
+		build_init(&s);
+		s.netns.items[0].own = 0;
+		s.netns.items[0].pid = 77;
+		assert_int_equal(array_grow(&s.netns, 1), 0);
+		s.netns.items[s.netns.n++] = (struct netns_row){ .inode = 2, .pid = 100 };
+		build_process(&s, "app", elsewhere ? 100 : 0);
+		build_unread(&s, 0, 40000, OLD);
+		judge_all(&s, &j);
+		assert_int_equal(
+			strncmp(only(&j)->releases.items[0].command, "nsenter -t 77 -n ", 17), 0);
+		end(&s, &j);
+	}
 }
 
 static void clients_of_a_wildcard_are_filtered_by_its_port(void **state)
@@ -254,6 +284,7 @@ int main(void)
 		cmocka_unit_test(every_finding_is_in_good_words),
 		cmocka_unit_test(numbers_are_those_of_the_finding),
 		cmocka_unit_test(commands_hit_what_they_say),
+		cmocka_unit_test(another_namespace_is_entered_through_who_is_there),
 		cmocka_unit_test(clients_of_a_wildcard_are_filtered_by_its_port),
 		cmocka_unit_test(no_name_gets_into_a_shell_or_onto_a_terminal_as_it_is),
 		cmocka_unit_test(what_is_normal_needs_no_release),
