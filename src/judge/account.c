@@ -77,8 +77,8 @@ static void add_member(struct account *a, uint32_t row)
 	add_unread(a, c);
 	span_add(&a->unsent, c->wqueue);
 	span_add(&a->tries, c->retrans);
-	if (c->timer != TCP_TIMER_NONE)
-		span_add(&a->expires_ms, c->expires_ms);
+	if (c->timer == TCP_TIMER_KEEPALIVE)
+		span_add(&a->probe_in_ms, outlook_next_probe_ms(a->s, c));
 	if (c->has & CONN_HAS_INFO) {
 		span_add(&a->received_ms, c->last_data_recv_ms);
 		span_add(&a->heard_ms, c->last_ack_recv_ms);
@@ -138,7 +138,7 @@ void account_take(struct account *a, const struct index *x, const struct judgeme
 	*a = (struct account){
 		.x = x, .s = x->s, .j = j, .f = f, .others = others, .process = ROW_NONE
 	};
-	a->unread = a->unsent = a->tries = a->expires_ms = span_empty;
+	a->unread = a->unsent = a->tries = a->probe_in_ms = span_empty;
 	a->received_ms = a->heard_ms = span_empty;
 	for (uint32_t i = 0; i < f->count; i++)
 		add_member(a, member(a, i));

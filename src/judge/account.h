@@ -45,7 +45,7 @@ struct account {
 	uint32_t siblings; /* ESTABLISHED ones of the owner to the same peer; VALUE_UNKNOWN */
 	uint32_t
 		siblings_lately; /* of them in use: data in the last PEER_LATELY_S; VALUE_UNKNOWN */
-	struct span unread, unsent, tries, expires_ms, received_ms, heard_ms;
+	struct span unread, unsent, tries, probe_in_ms, received_ms, heard_ms;
 	struct outlook_tally outlook[OUTLOOK_MAX];
 	uint64_t memory_bytes; /* of the members of which it was read */
 	int err;	       /* -ENOMEM: something could not be told */

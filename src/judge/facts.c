@@ -140,7 +140,7 @@ void fact_timer(struct account *a)
 	put_share(&b, a, a->keepalive);
 	if (a->sample->timer == TCP_TIMER_KEEPALIVE) {
 		buf_puts(&b, "; the next probe is due in ");
-		text_put_duration(&b, a->expires_ms.least);
+		text_put_duration(&b, a->probe_in_ms.least);
 	}
 	buf_putc(&b, '.');
 	account_fact_word(a, "keepalive", "on", &b);

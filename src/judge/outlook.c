@@ -379,15 +379,15 @@ static uint64_t idle_for(const struct conn *c)
 							  : c->last_ack_recv_ms;
 }
 
-/* When the timer next finds it idle for long enough: a timer that fires before is set again. */
-static uint64_t next_probe(const struct conn *c, const struct keepalive *k)
+uint32_t outlook_next_probe_ms(const struct snapshot *s, const struct conn *c)
 {
-	uint64_t idle = idle_for(c), wanted = (uint64_t)k->idle_s * 1000;
+	struct keepalive k = outlook_keepalive(s, c);
+	uint64_t idle = idle_for(c), wanted = (uint64_t)k.idle_s * 1000;
 
-	if (!k->is_own || k->idle_s == VALUE_UNKNOWN || idle == VALUE_UNKNOWN ||
+	if (!k.is_own || k.idle_s == VALUE_UNKNOWN || idle == VALUE_UNKNOWN ||
 	    idle + c->expires_ms >= wanted)
 		return c->expires_ms;
-	return wanted - idle;
+	return (uint32_t)(wanted - idle < VALUE_UNKNOWN ? wanted - idle : VALUE_UNKNOWN - 1);
 }
 
 /* How many intervals follow the next probe (tcp_timer.c:tcp_keepalive_timer()): with
@@ -409,7 +409,7 @@ static struct outlook keepalive(const struct snapshot *s, const struct conn *c)
 {
 	enum outlook_kind kind = c->retrans >= 2 ? OUTLOOK_PROBED_SILENT : OUTLOOK_PROBED;
 	struct keepalive k = outlook_keepalive(s, c);
-	uint64_t next = next_probe(c, &k), interval, n, at_least, idle;
+	uint64_t next = outlook_next_probe_ms(s, c), interval, n, at_least, idle;
 
 	if (k.interval_s == VALUE_UNKNOWN || k.probes == VALUE_UNKNOWN)
 		return outlook_make(kind, next, VALUE_UNKNOWN, VALUE_UNKNOWN);

@@ -48,4 +48,9 @@ struct keepalive {
 };
 struct keepalive outlook_keepalive(const struct snapshot *s, const struct conn *c);
 
+/* In how long keepalive asks next, for one whose keepalive timer runs: a timer that fires before it
+ * was idle for long enough is only set again (net/ipv4/tcp_timer.c:tcp_keepalive_timer()). Where
+ * the socket's own settings were not read, that is when the timer fires. */
+uint32_t outlook_next_probe_ms(const struct snapshot *s, const struct conn *c);
+
 #endif

@@ -218,6 +218,36 @@ static void another_namespace_is_entered_through_who_is_there(void **state)
 	}
 }
 
+/* The timer fires before the socket was idle for long enough: then it is set again. */
+static void the_next_probe_is_told_once(void **state)
+{
+	const struct finding *f;
+	const char *told = NULL;
+	struct snapshot s;
+	struct judgement j;
+	struct conn *c;
+
+	(void)state;
+	build_init(&s);
+	build_process(&s, "redis-server", 100);
+	c = snapshot_conn(&s, build_unread(&s, 0, 40000, 69000));
+	c->timer = TCP_TIMER_KEEPALIVE;
+	c->expires_ms = 171000;
+	c->flags |= CONN_KEEPALIVE;
+	c->keepalive_idle_s = 300;
+	c->keepalive_interval_s = 100;
+	c->keepalive_probes = 3;
+	judge_all(&s, &j);
+	f = only(&j);
+	for (uint32_t i = 0; i < f->evidence.n; i++)
+		if (!strcmp(f->evidence.items[i].fact, "keepalive"))
+			told = f->evidence.items[i].text;
+	assert_non_null(told);
+	assert_string_equal(told, "SO_KEEPALIVE is on; the next probe is due in 3 min 51 s.");
+	assert_non_null(strstr(f->ends_text, ": the next probe goes in 3 min 51 s or later."));
+	end(&s, &j);
+}
+
 static void clients_of_a_wildcard_are_filtered_by_its_port(void **state)
 {
 	struct snapshot s;
@@ -285,6 +315,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_those_of_the_finding),
 		cmocka_unit_test(commands_hit_what_they_say),
 		cmocka_unit_test(another_namespace_is_entered_through_who_is_there),
+		cmocka_unit_test(the_next_probe_is_told_once),
 		cmocka_unit_test(clients_of_a_wildcard_are_filtered_by_its_port),
 		cmocka_unit_test(no_name_gets_into_a_shell_or_onto_a_terminal_as_it_is),
 		cmocka_unit_test(what_is_normal_needs_no_release),
