@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/pid_ns.h"
 #include "evidence.skel.h"
 #include "see/bpf/load.h"
 #include "see/bpf/records.h"
@@ -96,7 +97,7 @@ static int load_with(const char *btf, void *data)
 	__attribute__((cleanup(skeleton_free))) struct evidence_bpf *skel = NULL;
 	uint64_t scramble = 0;
 	uint32_t pid_ns;
-	int err = load_find_pid_ns(&pid_ns);
+	int err = pid_ns_find_own(&pid_ns);
 
 	if (err)
 		return err;
@@ -237,6 +238,6 @@ int bpf_collect_files(const struct bpf_collect_options *options, struct file_tab
 	 * (kernel/bpf/task_iter.c:task_seq_get_next()). */
 	if (!err)
 		t->all_files =
-			loading.skel->rodata->our_pid_ns == FIRST_PID_NS ? FACT_YES : FACT_NO;
+			loading.skel->rodata->our_pid_ns == PID_NS_FIRST ? FACT_YES : FACT_NO;
 	return err;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -36,16 +35,6 @@ int load_begin(bool verbose)
 	libbpf_set_print(verbose ? print_all : print_nothing);
 	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0 && errno == ENOENT)
 		return -ERR_NO_BTF;
-	return 0;
-}
-
-int load_find_pid_ns(uint32_t *ret_inode)
-{
-	struct stat st;
-
-	if (stat("/proc/self/ns/pid", &st) < 0)
-		return -errno;
-	*ret_inode = (uint32_t)st.st_ino;
 	return 0;
 }
 

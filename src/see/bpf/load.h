@@ -4,17 +4,10 @@
 #define SEE_BPF_LOAD_H
 
 #include <stdbool.h>
-#include <stdint.h>
-
-/* The inode number of the first pid namespace (include/linux/proc_ns.h:PROC_PID_INIT_INO). */
-#define FIRST_PID_NS 0xeffffffcu
 
 /* What libbpf says goes to stderr, or nowhere; for the whole process. 0, or -ERR_NO_BTF where the
  * kernel does not describe its structures: then nothing can be loaded. */
 int load_begin(bool verbose);
-
-/* The inode number of our own pid namespace. 0 or -errno. */
-int load_find_pid_ns(uint32_t *ret_inode);
 
 /* Calls load(btf, data) with the path of the kernel's BTF trimmed to the structures `names` (ends
  * with NULL), which takes a third of the time; where that does not do, with NULL for the kernel's

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/pid_ns.h"
 #include "registers.skel.h"
 #include "see/bpf/load.h"
 #include "see/bpf/registers.h"
@@ -40,7 +41,7 @@ static int load_with(const char *btf, void *data)
 	struct bpf_threads *threads = data;
 	struct registers_bpf *skel = NULL;
 	uint32_t pid_ns;
-	int err = load_find_pid_ns(&pid_ns);
+	int err = pid_ns_find_own(&pid_ns);
 
 	if (!err)
 		skel = registers_bpf__open_opts(&options);

@@ -5,17 +5,14 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/capability.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/pid_ns.h"
 #include "model/check.h"
 #include "see/procs/procs_private.h"
-
-/* The first pid namespace's inode number (include/linux/proc_ns.h:PROC_PID_INIT_INO). */
-#define FIRST_PID_NS 0xeffffffcu
 
 struct count {
 	int proc_fd;
@@ -73,9 +70,9 @@ static bool is_hidden(struct buf *b)
 
 static bool is_first_pid_ns(void)
 {
-	struct stat st;
+	uint32_t inode;
 
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == FIRST_PID_NS;
+	return pid_ns_find_own(&inode) == 0 && inode == PID_NS_FIRST;
 }
 
 static void run(struct check_answer *a)

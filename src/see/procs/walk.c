@@ -5,19 +5,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/pid_ns.h"
 #include "see/procs/epoll.h"
 #include "see/procs/procs_private.h"
 
 #define EPOLL_LINK "anon_inode:[eventpoll]"
-
-/* The number of the first pid namespace (include/linux/proc_ns.h:PROC_PID_INIT_INO, ABI). */
-#define FIRST_PID_NAMESPACE 0xeffffffcu
 
 struct walk {
 	const struct procs_wanted *wanted;
@@ -203,12 +200,11 @@ static int look_at_process(void *data, const char *name, uint32_t pid)
  * hidepid: then pid 1 cannot even be looked up by others. */
 static enum fact sees_all_processes(void)
 {
-	struct stat st;
+	uint32_t inode;
 
-	if (stat("/proc/self/ns/pid", &st) < 0)
+	if (pid_ns_find_own(&inode))
 		return FACT_UNKNOWN;
-	return st.st_ino == FIRST_PID_NAMESPACE && access("/proc/1/stat", F_OK) == 0 ? FACT_YES
-										     : FACT_NO;
+	return inode == PID_NS_FIRST && access("/proc/1/stat", F_OK) == 0 ? FACT_YES : FACT_NO;
 }
 
 static int walk_all(struct walk *w)
