@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "base/capability.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -22,11 +22,6 @@
 #include "evidence.skel.h"
 #include "see/bpf/load.h"
 #include "see/bpf/records.h"
-
-#ifndef CAP_PERFMON /* linux/capability.h before 5.8 */
-#define CAP_PERFMON 38
-#define CAP_BPF	    39
-#endif
 
 #define NS_PER_MS 1000000ull
 
@@ -211,16 +206,8 @@ static int run_passes(const struct evidence_bpf *skel, const struct bpf_collect_
 
 bool bpf_is_promising(void)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	uint64_t effective;
-
-	if (syscall(SYS_capget, &head, data) < 0)
-		return false;
-	effective = (uint64_t)data[1].effective << 32 | data[0].effective;
-	if (effective & 1ull << CAP_SYS_ADMIN)
-		return true;
-	return effective & 1ull << CAP_BPF && effective & 1ull << CAP_PERFMON;
+	return capability_has(CAP_SYS_ADMIN) ||
+	       (capability_has(CAP_BPF) && capability_has(CAP_PERFMON));
 }
 
 int bpf_collect_files(const struct bpf_collect_options *options, struct file_table *t)
