@@ -14,12 +14,18 @@ static void run(struct check_answer *a)
 {
 	struct procs_netns_list list = { 0 };
 	struct rlimit files;
+	int err;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0) {
 		buf_printf(&a->found, "reading the limit of open files: %s", error_text(-errno));
 		return;
 	}
-	procs_list_netns(&list);
+	err = procs_list_netns(&list);
+	if (err) {
+		buf_printf(&a->found, "listing the network namespaces: %s", error_text(err));
+		procs_netns_list_finish(&list);
+		return;
+	}
 	a->result = files.rlim_max >= list.items.n + FILES_BESIDE ? CHECK_YES : CHECK_NO;
 	if (files.rlim_max == RLIM_INFINITY)
 		buf_puts(&a->found, "no limit on open files");

@@ -28,9 +28,12 @@ static int try_enter(void *data, struct buf *out)
 
 		if (list.items.items[i].own)
 			continue;
-		others++;
 		fd = procs_open_netns(&list.items.items[i]);
-		entered += fd == -ESRCH || (fd >= 0 && netns_enter(fd) == 0);
+		/* Gone meanwhile. */
+		if (fd == -ESRCH)
+			continue;
+		others++;
+		entered += fd >= 0 && netns_enter(fd) == 0;
 	}
 	buf_printf(out, "%u of %u others can be entered", entered, others);
 	if (list.denied)

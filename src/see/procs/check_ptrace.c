@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "model/check.h"
+#include "see/procs/borrow.h"
 
 #define TRY_MS	  5000
 #define STRANGE_S 10 /* the stranger's own limit */
@@ -67,15 +67,18 @@ static int read_memory(pid_t pid)
 	return process_vm_readv(pid, &here, 1, &there, 1, 0) < 0 ? -errno : 0;
 }
 
+static int drop(void *data, int fd)
+{
+	(void)data;
+	(void)fd;
+	return 0;
+}
+
 static int borrow_descriptor(pid_t pid, int its_fd)
 {
-	_close_ int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	_close_ int fd = -1;
+	_close_ int pidfd = procs_open_pidfd((uint32_t)pid, 0);
 
-	if (pidfd < 0)
-		return -errno;
-	fd = (int)syscall(SYS_pidfd_getfd, pidfd, its_fd, 0);
-	return fd < 0 ? -errno : 0;
+	return pidfd < 0 ? pidfd : procs_borrow_fd(pidfd, its_fd, drop, NULL);
 }
 
 /* How many of the two are refused, or -errno. */
