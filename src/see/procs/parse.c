@@ -151,7 +151,9 @@ int procs_parse_stat(const char *text, size_t len, struct procs_stat *ret)
 			stat.state = word[0];
 			continue;
 		}
-		if (!is_wanted_field(field))
+		/* Being reaped, it is in no session any more (do_task_stat()). */
+		if (!is_wanted_field(field) ||
+		    (field == STAT_SESSION && word_is(word, word_len, "-1")))
 			continue;
 		if (!word_number(word, word_len, 10, &value) || !take_field(&stat, field, value))
 			return -EBADMSG;

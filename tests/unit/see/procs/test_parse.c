@@ -47,6 +47,18 @@ static void stat_is_read_whatever_the_name(void **state)
 	}
 }
 
+static void a_stat_read_while_it_is_reaped_has_no_session(void **state)
+{
+	static const char text[] =
+		"1 (a) X 0 -1 -1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 0 0 123456 0 0";
+	struct procs_stat stat;
+
+	(void)state;
+	assert_int_equal(procs_parse_stat(text, strlen(text), &stat), 0);
+	assert_int_equal(stat.state, 'X');
+	assert_int_equal(stat.session, 0);
+}
+
 static void half_a_stat_is_no_stat(void **state)
 {
 	static const char whole[] = "42 (java) S 17 1 1 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 33 0 1";
@@ -302,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stat_is_read_whatever_the_name),
+		cmocka_unit_test(a_stat_read_while_it_is_reaped_has_no_session),
 		cmocka_unit_test(half_a_stat_is_no_stat),
 		cmocka_unit_test(a_number_that_is_none_spoils_the_stat),
 		cmocka_unit_test(the_soft_limit_of_files_is_found),
