@@ -29,6 +29,11 @@
 #define SET_LINKS_MAX 4096 /* of all sets of a process */
 #define SELECT_MAX    1024 /* descriptors of select() */
 
+#define US_PER_S  1000000
+#define NS_PER_US 1000
+#define NS_PER_MS 1000000
+#define NS_PER_S  1000000000
+
 void objects_finish(struct objects *o)
 {
 	fd_close(o->pidfd);
@@ -46,13 +51,39 @@ static bool read_memory(uint32_t tid, uint64_t at, void *buf, size_t len)
 	return process_vm_readv((pid_t)tid, &local, 1, &remote, 1, 0) == (ssize_t)len;
 }
 
+/* A time before now has passed: 0. What is none is not known: the program may have written over it
+ * since. */
 static uint32_t span_ms(int64_t s, int64_t ns)
 {
-	if (s < 0 || ns < 0)
+	if (ns < 0 || ns >= NS_PER_S)
+		return VALUE_UNKNOWN;
+	if (s < 0)
 		return 0;
 	if (s >= UINT32_MAX / 1000)
 		return VALUE_UNKNOWN - 1;
-	return (uint32_t)(s * 1000 + ns / 1000000);
+	return (uint32_t)(s * 1000 + ns / NS_PER_MS);
+}
+
+/* select() takes a second and more in the lower part, too (fs/select.c:kern_select()). */
+static uint32_t span_us_ms(const struct timeval *limit)
+{
+	int64_t more_s = limit->tv_usec / US_PER_S, s;
+
+	if (limit->tv_usec < 0 || __builtin_add_overflow(limit->tv_sec, more_s, &s))
+		return VALUE_UNKNOWN;
+	return span_ms(s, limit->tv_usec % US_PER_S * NS_PER_US);
+}
+
+/* How long it is until that moment. */
+static uint32_t until_ms(const struct timespec *limit, const struct timespec *now)
+{
+	int64_t s, ns;
+
+	if (limit->tv_nsec < 0 || limit->tv_nsec >= NS_PER_S || limit->tv_sec < 0)
+		return VALUE_UNKNOWN;
+	ns = limit->tv_nsec - now->tv_nsec;
+	s = limit->tv_sec - now->tv_sec - (ns < 0);
+	return span_ms(s, ns < 0 ? ns + NS_PER_S : ns);
 }
 
 static void take_limit(const struct procs_wait *w, struct thread *t)
@@ -70,20 +101,14 @@ static void take_limit(const struct procs_wait *w, struct thread *t)
 		break;
 	case LIMIT_SPAN_US:
 		if (read_memory(t->tid, w->limit_at, &limit_us, sizeof(limit_us)))
-			t->timeout_ms = span_ms(limit_us.tv_sec, limit_us.tv_usec * 1000);
+			t->timeout_ms = span_us_ms(&limit_us);
 		break;
 	case LIMIT_REAL:
 	case LIMIT_MONOTONIC:
 		if (!read_memory(t->tid, w->limit_at, &limit, sizeof(limit)) ||
 		    clock_gettime(w->limit == LIMIT_REAL ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now))
 			break;
-		limit.tv_sec -= now.tv_sec;
-		limit.tv_nsec -= now.tv_nsec;
-		if (limit.tv_nsec < 0) {
-			limit.tv_sec--;
-			limit.tv_nsec += 1000000000;
-		}
-		t->timeout_ms = span_ms(limit.tv_sec, limit.tv_nsec);
+		t->timeout_ms = until_ms(&limit, &now);
 		break;
 	}
 }
@@ -115,7 +140,9 @@ static void add_file(const struct snapshot *s, uint32_t conn, uint8_t *with_list
 		*with_stuck = FACT_YES;
 }
 
-/* Whether the descriptor of the same number is the same file in both threads. */
+/* Whether the descriptor of the same number is the same file in both threads. Where the kernel does
+ * not compare (no CONFIG_KCMP, a sandbox) it is taken for so: hardly a thread has a table of its
+ * own. */
 static bool same_file(uint32_t tid, uint32_t other, int32_t fd)
 {
 	return tid == other || syscall(SYS_kcmp, tid, other, KCMP_FILE, fd, fd) <= 0;

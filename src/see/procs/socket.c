@@ -33,7 +33,9 @@ static void put_pair(const struct endpoint *local, const struct endpoint *remote
 void procs_socket_of_conn(const struct conn *c, struct procs_socket *ret)
 {
 	ret->object = c->state == TCP_STATE_LISTEN ? OBJECT_LISTENER : OBJECT_TCP;
-	ret->quiet_ms = c->has & CONN_HAS_INFO ? c->last_data_recv_ms : VALUE_UNKNOWN;
+	ret->quiet_ms = VALUE_UNKNOWN;
+	if (ret->object == OBJECT_TCP && c->has & CONN_HAS_INFO)
+		ret->quiet_ms = c->last_data_recv_ms;
 	ret->text[0] = '\0';
 	if (c->local.version)
 		put_pair(&c->local, &c->remote, "", ret);

@@ -284,7 +284,8 @@ static enum threads_seen why_unseen(uint32_t pid)
 {
 	_close_ int pidfd = procs_open_pidfd(pid, 0);
 
-	return pidfd < 0 ? THREADS_GONE : THREADS_DENIED;
+	/* EINVAL: the number is a thread's of another process by now. */
+	return pidfd == -ESRCH || pidfd == -EINVAL ? THREADS_GONE : THREADS_DENIED;
 }
 
 static int read_all(struct reading *r)
