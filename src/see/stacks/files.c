@@ -34,16 +34,23 @@ static int only_regular(int fd)
 	return -EACCES;
 }
 
-/* A path of the process, absolute, links in it taken as the process takes them. */
+/* A path of the process, absolute, links in it taken as the process takes them. Found before it is
+ * opened: a device does things when it is opened, and anybody can lay a link to one. */
 static int open_in_root(const struct copied_process *p, const char *path)
 {
-	struct open_how how = { .flags = OPEN_FLAGS,
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
 				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
 	_close_ int root = openat(p->dirfd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_close_ int found = -1;
+	char name[32];
 
 	if (root < 0)
 		return -errno;
-	return only_regular((int)syscall(SYS_openat2, root, path, &how, sizeof(how)));
+	found = only_regular((int)syscall(SYS_openat2, root, path, &how, sizeof(how)));
+	if (found < 0)
+		return found;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", found);
+	return only_regular(open(name, OPEN_FLAGS));
 }
 
 /* fd if the file begins as the memory does, else closes it. */
@@ -71,7 +78,7 @@ int files_open_mapped(const struct copied_process *p, const struct mapping *m)
 
 	snprintf(path, sizeof(path), "map_files/%llx-%llx", (unsigned long long)m->start,
 		 (unsigned long long)m->end);
-	/* Asked before it is opened: a device does things when it is opened. */
+	/* Found before it is opened, here too. */
 	if (fstatat(p->dirfd, path, &st, 0) == 0) {
 		if (!S_ISREG(st.st_mode))
 			return -EACCES;
