@@ -157,8 +157,9 @@ int child_unwind(const struct copied *c, uint32_t process, struct wire *w, uint6
 		run_child(c, process, to, parent);
 	to = fd_close(to);
 	err = listen_to(from, w, until_ns);
-	if (err)
-		kill(child, SIGKILL);
+	/* Also where it told all: one that went wrong may have closed its end and go on. What ended
+	 * by itself keeps its status. */
+	kill(child, SIGKILL);
 	ended = await_child(child);
 	return err ? err : ended;
 }
