@@ -135,7 +135,8 @@ static int take_frames(struct wire *w, const struct wire_thread *head, const cha
 	told->n_frames = head->n_frames;
 	told->n_sure = head->n_sure;
 	same = map_get(&w->known, told->hash);
-	if (same != MAP_NONE) {
+	/* Whoever chose the bytes may have chosen their hash. */
+	if (same != MAP_NONE && w->told[same].n_frames == head->n_frames) {
 		told->frames = w->told[same].frames;
 		return 0;
 	}
