@@ -38,6 +38,7 @@ struct copied_thread {
 	uint32_t process; /* row of copied.processes */
 	bool torn;	  /* it ran while it was copied, or may have */
 	bool gone;	  /* it ended meanwhile */
+	bool late;	  /* more was read for unwinding, after the copy */
 	bool unstopped;	  /* it did not stop in time */
 };
 

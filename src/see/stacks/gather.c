@@ -95,6 +95,14 @@ static bool has_run(const struct thread_registers *before, const struct thread_r
 	       before->switches != after->switches;
 }
 
+static bool is_gone(const struct copied_thread *t, const struct registers_table *now,
+		    const struct map *by_tid)
+{
+	uint32_t row = map_get(by_tid, t->at.tid);
+
+	return row == MAP_NONE || now->threads.items[row].start_ns != t->at.start_ns;
+}
+
 /* Compares with what is told now. Returns how many ran meanwhile. */
 static uint32_t settle(struct copied *c, const struct registers_table *now,
 		       const struct map *by_tid)
@@ -103,11 +111,10 @@ static uint32_t settle(struct copied *c, const struct registers_table *now,
 
 	for (size_t i = 0; i < c->threads.n; i++) {
 		struct copied_thread *t = &c->threads.items[i];
-		uint32_t row = map_get(by_tid, t->at.tid);
 
-		if (row == MAP_NONE || now->threads.items[row].start_ns != t->at.start_ns)
+		if (is_gone(t, now, by_tid))
 			t->gone = true;
-		else if (has_run(&t->at, &now->threads.items[row]))
+		else if (has_run(&t->at, &now->threads.items[map_get(by_tid, t->at.tid)]))
 			t->torn = true;
 		torn += t->torn && !t->gone;
 	}
@@ -149,13 +156,17 @@ int gather_running(struct copied *c, const struct stacks_options *options)
 	return err;
 }
 
-int gather_check(struct copied *c, const struct registers_source *source)
+void gather_check(struct copied *c, const struct registers_source *source)
 {
 	_registers_ struct registers_table now = { 0 };
 	_map_ struct map by_tid = { 0 };
-	int err = read_registers(source, &now, &by_tid);
+	bool can_tell = source && read_registers(source, &now, &by_tid) == 0;
 
-	if (!err)
-		settle(c, &now, &by_tid);
-	return err;
+	for (size_t i = 0; i < c->threads.n; i++) {
+		struct copied_thread *t = &c->threads.items[i];
+
+		if (t->late && (!can_tell || is_gone(t, &now, &by_tid) ||
+				has_run(&t->at, &now.threads.items[map_get(&by_tid, t->at.tid)])))
+			t->torn = true;
+	}
 }

@@ -11,8 +11,9 @@
  * with. */
 int gather_running(struct copied *c, const struct stacks_options *options);
 
-/* Marks torn who ran since it was copied. 0 or what the source failed with. */
-int gather_check(struct copied *c, const struct registers_source *source);
+/* Marks torn those that are `late` and ran since they were copied, or ended; all of them where that
+ * cannot be told, as without a source (NULL). */
+void gather_check(struct copied *c, const struct registers_source *source);
 
 /* Fills c->threads by stopping each of them for a moment. Returns when none is held any more. 0;
  * -ENOMEM, -EAGAIN. */

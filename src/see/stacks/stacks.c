@@ -73,15 +73,12 @@ static void check_late(struct taking *t)
 	struct copied *c = &t->copied;
 	bool late = false;
 
-	for (size_t i = 0; i < c->threads.n; i++)
+	for (size_t i = 0; i < c->threads.n; i++) {
+		c->threads.items[i].late = t->told[i].late;
 		late |= t->told[i].late;
-	if (!late)
-		return;
-	for (size_t i = 0; i < c->threads.n; i++)
-		if (t->told[i].late && !t->options->source)
-			c->threads.items[i].torn = true;
-	if (!t->options->source || gather_check(c, t->options->source))
-		return;
+	}
+	if (late)
+		gather_check(c, t->options->source);
 }
 
 /* Threads of one process and with equal stacks stand together, then by tid. */
