@@ -163,11 +163,6 @@ static int describe_listening_parents(struct snapshot *s, uint8_t *described)
 	return err;
 }
 
-static uint64_t port_key(const struct conn *c)
-{
-	return (uint64_t)c->netns << 16 | c->local.port;
-}
-
 /* What its program has let go of has no holder; the program still listens where it came in. */
 static int ask_for_listeners(const struct snapshot *s, uint8_t *asked)
 {
@@ -178,14 +173,14 @@ static int ask_for_listeners(const struct snapshot *s, uint8_t *asked)
 		const struct conn *c = &s->conns.items[i];
 
 		if (c->n_holders == 0 && TCP_BIT(c->state) & TCP_BITS_CLOSING &&
-		    map_get(&ports, port_key(c)) == MAP_NONE)
-			err = map_put(&ports, port_key(c), i, NULL);
+		    map_get(&ports, look_port_key(c)) == MAP_NONE)
+			err = map_put(&ports, look_port_key(c), i, NULL);
 	}
 	for (size_t i = 0; !err && ports.n && i < s->conns.n; i++) {
 		const struct conn *c = &s->conns.items[i];
 
-		asked[i] |=
-			c->state == TCP_STATE_LISTEN && map_get(&ports, port_key(c)) != MAP_NONE;
+		asked[i] |= c->state == TCP_STATE_LISTEN &&
+			    map_get(&ports, look_port_key(c)) != MAP_NONE;
 	}
 	return err;
 }

@@ -31,6 +31,12 @@ struct look {
 	int files_err;	  /* of the BPF pass */
 };
 
+/* A connection's namespace and local port as one key. */
+static inline uint64_t look_port_key(const struct conn *c)
+{
+	return (uint64_t)c->netns << 16 | c->local.port;
+}
+
 /* Dumps every listed namespace into the snapshot (runs in a thread of its own: it changes
  * namespaces). */
 void look_dump_namespaces(struct look *l);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "see/bpf/threads.h"
 #include "see/look/look.h"
+#include "see/procs/describe.h"
 #include "see/stacks/stacks.h"
 
 #define THREADS_MAX 1024
@@ -107,7 +108,9 @@ int look_stacks(const struct look_options *options, struct snapshot *s, const ui
 	for (size_t i = 0; !err && i < n; i++) {
 		if (stack_find_set(s, processes[i]) || !snapshot_process(s, processes[i])->pid)
 			continue;
-		if (n_wanted < PROCESSES_MAX)
+		if (!procs_is_still(snapshot_process(s, processes[i])))
+			err = add_failed(s, processes[i], options->stacks, -ESRCH, 0);
+		else if (n_wanted < PROCESSES_MAX)
 			wanted[n_wanted++] = processes[i];
 		else
 			err = add_failed(s, processes[i], options->stacks, -E2BIG, 0);

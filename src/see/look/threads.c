@@ -76,11 +76,6 @@ static bool surely_younger(const struct conn *c, uint32_t ms)
 	return c->has & CONN_HAS_INFO && c->last_data_recv_ms < ms;
 }
 
-static uint64_t port_key(const struct conn *c)
-{
-	return (uint64_t)c->netns << 16 | c->local.port;
-}
-
 /* Connections that nobody accepted: it is for the threads of whoever listens there. */
 static void put_listeners(const struct snapshot *s, struct stake *stakes, const struct map *waiting)
 {
@@ -89,7 +84,7 @@ static void put_listeners(const struct snapshot *s, struct stake *stakes, const 
 	for (size_t i = 0; i < s->conns.n; i++) {
 		const struct conn *c = &s->conns.items[i];
 
-		if (c->state == TCP_STATE_LISTEN && map_get(waiting, port_key(c)) != MAP_NONE)
+		if (c->state == TCP_STATE_LISTEN && map_get(waiting, look_port_key(c)) != MAP_NONE)
 			put_stake(s, stakes, c);
 	}
 }
@@ -106,7 +101,7 @@ static int put_stakes(const struct look *l, struct stake *stakes)
 		if (surely_younger(c, l->options->older_than_ms))
 			continue;
 		if (c->state == TCP_STATE_CLOSE_WAIT && !c->inode &&
-		    map_put(&waiting, port_key(c), i, NULL))
+		    map_put(&waiting, look_port_key(c), i, NULL))
 			return -ENOMEM;
 		if ((c->state == TCP_STATE_CLOSE_WAIT && held) ||
 		    (c->state == TCP_STATE_FIN_WAIT_2 && held && c->rqueue > 0))

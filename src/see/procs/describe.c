@@ -210,3 +210,13 @@ int procs_describe(struct snapshot *s, uint32_t process)
 	read_fds(p, dirfd);
 	return err;
 }
+
+bool procs_is_still(const struct process *p)
+{
+	char path[PROCS_PATH_ROOM * 2] = "/proc/";
+	struct procs_stat stat;
+
+	procs_put_path(path + strlen(path), p->pid, "stat");
+	return procs_read_stat(AT_FDCWD, path, &stat) == 0 &&
+	       (p->start_ns == 0 || p->start_ns == procs_start_ns(&stat));
+}

@@ -3,6 +3,7 @@
 #ifndef SEE_PROCS_DESCRIBE_H
 #define SEE_PROCS_DESCRIBE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/snapshot.h"
@@ -19,5 +20,9 @@
  *
  * Returns 0; -ESRCH when the process has gone (what was read before stands); or -ENOMEM. */
 int procs_describe(struct snapshot *s, uint32_t process);
+
+/* Whether the process of this row is still there: false also where another has its number by now,
+ * as far as start_ns is known. */
+bool procs_is_still(const struct process *p);
 
 #endif
