@@ -46,7 +46,7 @@ static int count_process(void *data, const char *name, uint32_t pid)
 	return 0;
 }
 
-/* Whether the mount of /proc hides the processes of others; adds how. */
+/* Whether the mount of /proc hides the processes of others from us; adds how. */
 static bool is_hidden(struct buf *b)
 {
 	FILE *mounts = fopen("/proc/self/mountinfo", "re");
@@ -57,14 +57,15 @@ static bool is_hidden(struct buf *b)
 	while (mounts && fgets(line, sizeof(line), mounts)) {
 		if (!strstr(line, " /proc ") || !(options = strstr(line, " - proc ")))
 			continue;
-		hidden = (strstr(options, "hidepid=") && !strstr(options, "hidepid=0") &&
-			  !strstr(options, "hidepid=off")) ||
-			 strstr(options, "subset=pid");
+		hidden = strstr(options, "hidepid=") && !strstr(options, "hidepid=0") &&
+			 !strstr(options, "hidepid=off");
 	}
 	if (mounts)
 		fclose(mounts);
+	/* Whoever may trace everybody sees everybody (fs/proc/base.c:has_pid_permissions()). */
+	hidden = hidden && !(capability_has(CAP_SYS_PTRACE) && capability_is_of_host());
 	if (hidden)
-		buf_puts(b, "; /proc is mounted with hidepid or subset: others may be hidden");
+		buf_puts(b, "; /proc is mounted with hidepid: others may be hidden");
 	return hidden;
 }
 
