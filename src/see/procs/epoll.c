@@ -68,7 +68,7 @@ int epoll_read_set(struct epoll_regs *regs, int proc_fd, uint32_t tid, int32_t e
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return 0;
+			return n == 0;
 		len += (size_t)n;
 		err = take_lines(regs, epoll, buf, &len);
 		if (err)

@@ -18,8 +18,8 @@ struct epoll_regs {
 
 void epoll_finish(struct epoll_regs *regs);
 
-/* Adds the registrations of the set that thread tid has open as epoll_fd. What has gone meanwhile
- * is no error. 0 or -ENOMEM. */
+/* Adds the registrations of the set that thread tid has open as epoll_fd. 1 when that was read to
+ * its end; 0 when it was not: it has gone meanwhile, or we may not; -ENOMEM. */
 int epoll_read_set(struct epoll_regs *regs, int proc_fd, uint32_t tid, int32_t epoll_fd);
 
 /* Gives every row of t that has none a watch: the registrations of its inode, or the one they share

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -148,6 +149,41 @@ static bool same_file(uint32_t tid, uint32_t other, int32_t fd)
 	return tid == other || syscall(SYS_kcmp, tid, other, KCMP_FILE, fd, fd) <= 0;
 }
 
+/* Not to be among those of a set that were looked at says nothing of the others. */
+static uint8_t among(uint8_t seen, bool all)
+{
+	return seen == FACT_NO && !all ? FACT_UNKNOWN : seen;
+}
+
+/* Whether a set may hold another one, the files of which are not looked at. Files that have no
+ * inode of their own share one (fs/anon_inodes.c), so only those are asked what they are. */
+static bool may_hold_set(struct objects *o, const struct thread *t, const struct epoll_regs *regs)
+{
+	char path[PROCS_PATH_ROOM], link[64];
+	struct stat st;
+
+	procs_put_path(path, t->tid, "fd/");
+	procs_put_path(path + strlen(path), (uint32_t)t->fd, "");
+	if (fstatat(o->task_fd, path, &st, 0) < 0)
+		return true;
+	for (size_t i = 0; i < regs->items.n; i++) {
+		const struct procs_epoll_target *target = &regs->items.items[i].target;
+		uint32_t inode;
+		size_t len;
+
+		if (target->inode != st.st_ino)
+			continue;
+		if (o->links++ >= SET_LINKS_MAX)
+			return true;
+		len = read_link(o, t->tid, target->fd, link, sizeof(link));
+		/* The number may be another file's by now: then it is not known. */
+		if (len == 0 || strncmp(link, "anon_inode:", strlen("anon_inode:")) != 0 ||
+		    procs_parse_object(link, len, &inode) == OBJECT_EPOLL)
+			return true;
+	}
+	return false;
+}
+
 static void take_epoll(struct thread *t, const struct object_epoll *known)
 {
 	t->with_listener = known->with_listener;
@@ -161,7 +197,8 @@ static int look_at_epoll(struct objects *o, struct thread *t)
 		.tid = t->tid, .fd = t->fd, .with_listener = FACT_NO, .with_stuck = FACT_NO
 	};
 	struct epoll_regs regs = { 0 };
-	int err;
+	bool all;
+	int got;
 
 	if (o->skip_epolls)
 		return 0;
@@ -173,16 +210,19 @@ static int look_at_epoll(struct objects *o, struct thread *t)
 			return 0;
 		}
 	}
-	err = epoll_read_set(&regs, o->proc_fd, t->tid, t->fd);
-	for (size_t i = 0; !err && i < regs.items.n; i++) {
+	got = epoll_read_set(&regs, o->proc_fd, t->tid, t->fd);
+	for (size_t i = 0; got >= 0 && i < regs.items.n; i++) {
 		uint64_t inode = regs.items.items[i].target.inode;
 
 		if (inode <= UINT32_MAX)
 			add_file(o->s, o->find(o->find_data, (uint32_t)inode), &found.with_listener,
 				 &found.with_stuck);
 	}
+	all = got > 0 && !may_hold_set(o, t, &regs);
+	found.with_listener = among(found.with_listener, all);
+	found.with_stuck = among(found.with_stuck, all);
 	epoll_finish(&regs);
-	if (err || array_grow(&o->epolls, 1))
+	if (got < 0 || array_grow(&o->epolls, 1))
 		return -ENOMEM;
 	o->epolls.items[o->epolls.n++] = found;
 	take_epoll(t, &found);
@@ -301,8 +341,8 @@ static int take_files(struct objects *o, struct thread *t, const int32_t *fds, s
 		if (len && procs_parse_object(link, len, &inode) == OBJECT_SOCKET)
 			add_file(o->s, o->find(o->find_data, inode), &listener, &stuck);
 	}
-	t->with_listener = listener == FACT_NO && !all ? FACT_UNKNOWN : listener;
-	t->with_stuck = stuck == FACT_NO && !all ? FACT_UNKNOWN : stuck;
+	t->with_listener = among(listener, all);
+	t->with_stuck = among(stuck, all);
 	return 0;
 }
 

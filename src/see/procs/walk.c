@@ -135,9 +135,9 @@ static int read_files(struct walk *w)
 	if (err || w->t->rows.n == w->first_row)
 		return err ? err : w->n_files ? 0 : -ESRCH;
 	err = add_process(w);
-	for (size_t i = 0; i < w->epolls.n && !err; i++)
+	for (size_t i = 0; i < w->epolls.n && err >= 0; i++)
 		err = epoll_read_set(&w->regs, w->proc_fd, w->tid, w->epolls.items[i]);
-	return err;
+	return err < 0 ? err : 0;
 }
 
 /* 1 ends the walk: this thread had the files. */

@@ -47,6 +47,8 @@ void roles_make_world(void)
 	event.events = EPOLLPRI;
 	assert_int_equal(epoll_ctl(world.stuck_epoll, EPOLL_CTL_ADD, world.stuck.server, &event),
 			 0);
+	world.outer_epoll = epoll_create1(0);
+	assert_int_equal(epoll_ctl(world.outer_epoll, EPOLL_CTL_ADD, world.stuck_epoll, &event), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, world.unix_pair), 0);
 	snprintf(world.unix_path, sizeof(world.unix_path), "/tmp/linger-test-%d", getpid());
 	strcpy(name.sun_path, world.unix_path);
@@ -114,6 +116,13 @@ static long wait_epoll(void)
 	struct epoll_event event;
 
 	return epoll_wait(world.epoll, &event, 1, -1);
+}
+
+static long wait_outer_epoll(void)
+{
+	struct epoll_event event;
+
+	return epoll_wait(world.outer_epoll, &event, 1, -1);
 }
 
 static long wait_stuck_epoll(void)
@@ -216,6 +225,7 @@ const struct role roles[] = {
 	{ "select", wait_select, CALL_POLL, OBJECT_SET, 50000, 50000, false },
 	{ "epoll", wait_epoll, CALL_EPOLL, OBJECT_EPOLL, 0, 0, false },
 	{ "stuck epoll", wait_stuck_epoll, CALL_EPOLL, OBJECT_EPOLL, 40000, 40000, false },
+	{ "outer epoll", wait_outer_epoll, CALL_EPOLL, OBJECT_EPOLL, 0, 0, false },
 	{ "pipe", wait_pipe, CALL_RECEIVE, OBJECT_PIPE, 0, 0, false },
 	{ "event", wait_event, CALL_RECEIVE, OBJECT_EVENT, 0, 0, false },
 	{ "timer", wait_timer, CALL_RECEIVE, OBJECT_EVENT, 0, 0, false },

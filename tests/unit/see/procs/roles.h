@@ -13,7 +13,8 @@
 
 /* What the threads use: made before the fork, so that both sides know it. */
 extern struct roles_world {
-	int listener, pipe[2], event, timer, epoll, stuck_epoll, unix_pair[2], unix_client, locked;
+	int listener, pipe[2], event, timer, epoll, stuck_epoll, outer_epoll, unix_pair[2],
+		unix_client, locked;
 	struct net_pair peer;  /* ESTABLISHED, no row */
 	struct net_pair stuck; /* a row in CLOSE_WAIT */
 	uint16_t port;

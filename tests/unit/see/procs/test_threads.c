@@ -174,6 +174,9 @@ static void sets_tell_what_is_in_them(const struct snapshot *s)
 	t = thread_named(s, "stuck epoll");
 	assert_int_equal(t->with_listener, FACT_NO);
 	assert_int_equal(t->with_stuck, FACT_YES);
+	t = thread_named(s, "outer epoll");
+	assert_int_equal(t->with_listener, FACT_UNKNOWN);
+	assert_int_equal(t->with_stuck, FACT_UNKNOWN);
 }
 
 static pid_t start(void (*play)(void))
