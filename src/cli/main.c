@@ -2,6 +2,7 @@
 /* Which command is meant. */
 #include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,6 +134,9 @@ int main(int argc, char **argv)
 	int status, r;
 
 	setlocale(LC_CTYPE, "");
+	/* Whoever started us may have it ignored: then our children would vanish unwaited for, and
+	 * their pids with them. */
+	signal(SIGCHLD, SIG_DFL);
 	status = dispatch(argc, argv);
 	errno = 0;
 	r = fflush(stdout) == 0 && !ferror(stdout) ? 0 : -(errno ? errno : EIO);
