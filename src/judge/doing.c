@@ -24,11 +24,15 @@ struct same {
 	uint32_t tids[FINDING_TIDS];
 	uint8_t doing;
 	uint8_t elsewhere; /* the surest */
+	bool blocked;	   /* one of them may be elsewhere, and does not run */
+	bool aside;	   /* they wait on another epoll set than that in question */
 };
 
 struct sames {
 	SNAPSHOT_ARRAY(struct same) all;
 	struct map map;
+	bool by_sureness; /* those that surely are elsewhere apart from those that may be */
+	bool set_alone;	  /* nobody waits on the epoll set in question */
 };
 
 /* `brief` stands after a number in a sum, the others after one or many threads; "%s" is what it is
@@ -134,6 +138,12 @@ static void put_quiet(struct buf *b, const struct thread *t)
 	buf_putc(b, ')');
 }
 
+/* An epoll set without any of the connections in question cannot tell of them. */
+static bool is_aside(const struct thread *t)
+{
+	return t->call == CALL_EPOLL && t->with_stuck == FACT_NO;
+}
+
 /* "reads from 10.2.0.30:5432". */
 static void put_same(struct buf *b, const struct index *x, const struct same *same)
 {
@@ -147,6 +157,8 @@ static void put_same(struct buf *b, const struct index *x, const struct same *sa
 		put_with(b, x, same->first, same->doing);
 		buf_puts(b, with + 2);
 	}
+	if (same->aside)
+		buf_puts(b, ", on another set");
 	if (same->doing == DOING_READ)
 		put_quiet(b, same->first);
 	if (same->doing == DOING_COMPUTE && same->cpu_permille != VALUE_UNKNOWN)
@@ -176,6 +188,7 @@ static int compare_sames(const void *va, const void *vb)
 static int add_thread(struct sames *sames, const struct index *x, const struct thread *t,
 		      const struct task *task)
 {
+	bool aside = sames->set_alone && task->doing == DOING_POLL && is_aside(t);
 	_buf_ struct buf with = { 0 };
 	struct same *same;
 	uint64_t key;
@@ -185,7 +198,8 @@ static int add_thread(struct sames *sames, const struct index *x, const struct t
 	if (buf_error(&with))
 		return -ENOMEM;
 	key = hash_mix(hash_text(HASH_START, buf_text(&with)) ^
-		       ((uint64_t)task->doing << 8 | task->elsewhere));
+		       ((uint64_t)aside << 16 | (uint64_t)task->doing << 8 |
+			(sames->by_sureness ? task->elsewhere : 0)));
 	at = map_get(&sames->map, key);
 	if (at == MAP_NONE) {
 		at = (uint32_t)sames->all.n;
@@ -194,9 +208,12 @@ static int add_thread(struct sames *sames, const struct index *x, const struct t
 		sames->all.items[sames->all.n++] = (struct same){ .first = t,
 								  .cpu_permille = VALUE_UNKNOWN,
 								  .doing = task->doing,
-								  .elsewhere = task->elsewhere };
+								  .aside = aside };
 	}
 	same = &sames->all.items[at];
+	if (same->elsewhere < task->elsewhere)
+		same->elsewhere = task->elsewhere;
+	same->blocked |= task->elsewhere != ELSEWHERE_NO && task->doing != DOING_COMPUTE;
 	if (same->count < FINDING_TIDS)
 		same->tids[same->count] = t->tid;
 	same->count++;
@@ -230,7 +247,7 @@ static bool are_read(const struct process *p)
 bool put_elsewhere(struct buf *b, const struct index *x, uint32_t process)
 {
 	const struct process *p = &x->s->processes.items[process];
-	struct sames sames = { 0 };
+	struct sames sames = { .by_sureness = true };
 	uint32_t told = 0;
 
 	if (!are_read(p))
@@ -255,18 +272,49 @@ bool put_elsewhere(struct buf *b, const struct index *x, uint32_t process)
 	return told > 0;
 }
 
-static void put_sum(struct buf *b, const struct sames *sames, uint32_t *ret_blocked)
+/* Is the connection in an epoll set, and nobody waits there? */
+static bool is_set_alone(const struct account *a)
+{
+	switch (a->evidence.fact[EV_WATCHED]) {
+	case WATCHED_LEVEL_ALONE:
+	case WATCHED_EDGE_ALONE:
+	case WATCHED_EDGE_GONE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool put_aside(struct buf *b, const struct account *a)
+{
+	const struct process *p = a->owner;
+	uint32_t n = 0;
+
+	if (!p || !are_read(p) || !is_set_alone(a))
+		return false;
+	for (uint32_t i = p->thread_rows; i < p->thread_rows + p->n_thread_rows; i++)
+		n += a->x->tasks[i].doing == DOING_POLL && is_aside(&a->s->threads.items[i]);
+	if (n && p->n_thread_rows == 1)
+		buf_puts(b, "its only thread waits on another set");
+	else if (n)
+		buf_printf(b, "%u of its %u threads %s on another set", n, p->n_thread_rows,
+			   n == 1 ? "waits" : "wait");
+	else if (a->evidence.fact[EV_WORKERS] == WORKERS_NONE)
+		buf_puts(b, "its threads are idle or wait for other events");
+	else
+		return false;
+	return true;
+}
+
+static void put_sum(struct buf *b, const struct sames *sames, bool *ret_blocked)
 {
 	uint32_t count[DOING_MAX] = { 0 };
 	bool first = true;
 
-	*ret_blocked = 0;
+	*ret_blocked = false;
 	for (uint32_t i = 0; i < sames->all.n; i++) {
-		const struct same *same = &sames->all.items[i];
-
-		count[same->doing] += same->count;
-		if (same->elsewhere != ELSEWHERE_NO && same->doing != DOING_COMPUTE)
-			*ret_blocked += same->count;
+		count[sames->all.items[i].doing] += sames->all.items[i].count;
+		*ret_blocked |= sames->all.items[i].blocked;
 	}
 	for (;;) {
 		unsigned int most = 0;
@@ -283,11 +331,20 @@ static void put_sum(struct buf *b, const struct sames *sames, uint32_t *ret_bloc
 	}
 }
 
+/* May one of them have come to wait on the set in question meanwhile? */
+static bool is_poll_untold(const struct sames *sames)
+{
+	for (uint32_t i = 0; i < sames->all.n; i++)
+		if (sames->all.items[i].doing == DOING_POLL && !sames->all.items[i].aside)
+			return true;
+	return false;
+}
+
 static void put_summary(struct buf *b, const struct index *x, const struct process *p,
 			const struct sames *sames)
 {
 	bool all = p->threads_seen == THREADS_ALL;
-	uint32_t blocked;
+	bool blocked;
 
 	if (all && p->n_thread_rows == 1) {
 		buf_puts(b, "Its only thread ");
@@ -308,7 +365,11 @@ static void put_summary(struct buf *b, const struct index *x, const struct proce
 		put_counted(b, p->n_thread_rows, "thread: ", "threads: ");
 	}
 	put_sum(b, sames, &blocked);
-	buf_puts(b, blocked || !all ? "." : ". Nothing is blocked.");
+	if (blocked || !all || (sames->set_alone && is_poll_untold(sames)))
+		buf_putc(b, '.');
+	else
+		buf_puts(b, sames->set_alone ? ". None waits on the epoll set in question."
+					     : ". Nothing is blocked.");
 }
 
 static int add_group(struct account *a, const struct same *same)
@@ -347,7 +408,7 @@ static uint32_t who_should(const struct account *a)
 
 static void tell_read(struct account *a, uint32_t process, struct buf *text)
 {
-	struct sames sames = { 0 };
+	struct sames sames = { .set_alone = is_set_alone(a) };
 	int err = sames_count(a->x, process, &sames);
 
 	if (!err)
@@ -391,6 +452,7 @@ void fact_threads(struct account *a)
 		[WORKERS_MAYBE] = "maybe_elsewhere", [WORKERS_ENOUGH] = "elsewhere",
 	};
 	unsigned int workers = a->evidence.fact[EV_WORKERS];
+	const char *value = values[workers];
 	struct buf b = { 0 };
 
 	if (!a->owner)
@@ -400,7 +462,13 @@ void fact_threads(struct account *a)
 	} else if (!are_read(a->owner)) {
 		buf_puts(&b, "What its threads do could not be read.");
 	} else if (workers == WORKERS_NONE) {
-		buf_puts(&b, "No thread of it is busy or waits elsewhere.");
+		put_owner(&b, a);
+		buf_puts(&b, ": ");
+		if (put_aside(&b, a))
+			value = "on_another_set";
+		else
+			buf_puts(&b, "no thread is busy or waits elsewhere");
+		buf_putc(&b, '.');
 	} else {
 		put_owner(&b, a);
 		buf_puts(&b, ": ");
@@ -408,5 +476,5 @@ void fact_threads(struct account *a)
 			buf_puts(&b, "no thread surely waits elsewhere");
 		buf_putc(&b, '.');
 	}
-	account_fact_word(a, "threads", values[workers], &b);
+	account_fact_word(a, "threads", value, &b);
 }

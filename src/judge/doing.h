@@ -15,6 +15,11 @@ void doing_tell(struct account *a);
  * that only may be. False (and nothing written) when there are none. */
 bool put_elsewhere(struct buf *b, const struct index *x, uint32_t process);
 
+/* "its only thread waits on another set": where the connection is in an epoll set on which nobody
+ * waits, what its owner's threads do that surely are not elsewhere. False (and nothing
+ * written) in other cases, and where it is not known. */
+bool put_aside(struct buf *b, const struct account *a);
+
 /* Evidence: what the owner's threads do, as far as a rule looked at that. */
 account_writer fact_threads;
 

@@ -107,7 +107,8 @@ static void why_fin_wait_2(const struct account *a, struct buf *b)
 static void put_instead(const struct account *a, struct buf *b, const char *otherwise)
 {
 	_buf_ struct buf text = { 0 };
-	bool told = a->process != ROW_NONE && put_elsewhere(&text, a->x, a->process);
+	bool told = a->process != ROW_NONE &&
+		    (put_elsewhere(&text, a->x, a->process) || put_aside(&text, a));
 
 	buf_puts(b, told ? buf_text(&text) : otherwise);
 	b->failed |= text.failed;

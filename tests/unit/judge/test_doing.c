@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
@@ -58,6 +59,76 @@ static void equal_threads_are_counted_together(void **state)
 	assert_int_equal(f->thread_groups.items[1].tids[0], 101);
 	assert_string_equal(f->thread_groups.items[2].text,
 			    "1 thread waits for events in epoll_wait");
+	end(&s, &j);
+}
+
+/* Those that surely are elsewhere and those that may be are told apart in verdicts, not on screen.
+ */
+static void the_same_is_told_once(void **state)
+{
+	struct snapshot s;
+	struct judgement j;
+	const struct finding *f;
+
+	(void)state;
+	connected(&s);
+	only(&s, CALL_EPOLL, OBJECT_EPOLL);
+	computing(also(&s, CALL_NONE, OBJECT_NONE));
+	computing(also(&s, CALL_NONE, OBJECT_NONE))->cpu_permille = 100;
+	f = judge(&s, &j);
+	assert_int_equal(f->thread_groups.n, 2);
+	assert_string_equal(f->thread_groups.items[0].text, "2 threads run at up to 99 %");
+	end(&s, &j);
+}
+
+static struct thread *in_another_set(struct thread *t)
+{
+	t->with_listener = t->with_stuck = FACT_NO;
+	return t;
+}
+
+static void who_waits_on_another_set_is_told_so(void **state)
+{
+	struct snapshot s;
+	struct judgement j;
+	const struct finding *f;
+
+	(void)state;
+	accepted(&s);
+	build_reg(&s, EPOLLIN, FACT_YES, 0);
+	in_another_set(only(&s, CALL_EPOLL, OBJECT_EPOLL));
+	f = judge(&s, &j);
+	assert_string_equal(f->why, "The end of file is ready to be read, and no thread of "
+				    "prog[100] waits on the epoll set that would tell: its only "
+				    "thread waits on another set.");
+	assert_string_equal(f->doing,
+			    "Its only thread waits for events in epoll_wait, on another set.");
+	assert_string_equal(value_of(f, "threads"), "on_another_set");
+	end(&s, &j);
+}
+
+static void nothing_is_blocked_is_not_said_of_who_should_read(void **state)
+{
+	struct snapshot s;
+	struct judgement j;
+	const struct finding *f;
+
+	(void)state;
+	accepted(&s);
+	build_reg(&s, EPOLLIN, FACT_YES, 0);
+	in_another_set(only(&s, CALL_EPOLL, OBJECT_EPOLL));
+	strcpy(also(&s, CALL_FUTEX, OBJECT_NONE)->comm, "pool-1-thread-1");
+	f = judge(&s, &j);
+	assert_string_equal(f->doing, "2 threads: 1 waiting for events, 1 idle. None waits on the "
+				      "epoll set in question.");
+	end(&s, &j);
+
+	accepted(&s);
+	build_reg(&s, EPOLLIN, FACT_YES, 0);
+	only(&s, CALL_EPOLL, OBJECT_EPOLL); /* on which set is not known */
+	strcpy(also(&s, CALL_FUTEX, OBJECT_NONE)->comm, "pool-1-thread-1");
+	f = judge(&s, &j);
+	assert_string_equal(f->doing, "2 threads: 1 waiting for events, 1 idle.");
 	end(&s, &j);
 }
 
@@ -360,6 +431,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_threads_are_counted_together),
+		cmocka_unit_test(the_same_is_told_once),
+		cmocka_unit_test(who_waits_on_another_set_is_told_so),
+		cmocka_unit_test(nothing_is_blocked_is_not_said_of_who_should_read),
 		cmocka_unit_test(who_waits_for_whom_is_named),
 		cmocka_unit_test(one_thread_is_told_in_a_sentence),
 		cmocka_unit_test(what_was_not_read_is_said),
