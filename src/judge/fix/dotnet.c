@@ -21,8 +21,9 @@ static const struct fix rows[] = {
 		.line = "using var response = …, and one HttpClient (IHttpClientFactory) with "
 			"PooledConnectionIdleTimeout",
 		.more = "A response asked for with ResponseHeadersRead keeps its connection until "
-			"it is read to its end or disposed. PooledConnectionIdleTimeout (1 min) "
-			"and PooledConnectionLifetime (endless) belong to SocketsHttpHandler.",
+			"it is read to its end or disposed. PooledConnectionIdleTimeout (1 min, "
+			"before .NET 6 2 min) and PooledConnectionLifetime (endless) belong to "
+			"SocketsHttpHandler.",
 	},
 	{
 		.causes = { &cause_eof_ignored, &cause_ghost_fd },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Programs on libuv other than Node.
- * Checked against docs.libuv.org: stream, handle. */
+ * Checked against docs.libuv.org: stream (uv_read_cb), handle. */
 #include "judge/fix/fix.h"
 
 static const struct fix rows[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* MySQL and MariaDB.
- * Checked against dev.mysql.com/doc: server-system-variables; mariadb.com/kb:
- * server-system-variables, max_statement_time. */
+ * Checked against dev.mysql.com: server-system-variables, server side select statement timeouts;
+ * mariadb.com/kb: aborting-statements, max_statement_time. */
 #include "judge/fix/fix.h"
 
 static const struct fix rows[] = {
@@ -34,7 +34,8 @@ static const struct fix rows[] = {
 		.causes = { &cause_never_accepted },
 		.line = "open_files_limit and ulimit -u high enough; SHOW STATUS LIKE 'Threads%'",
 		.more = "One thread accepts and starts the others. It stops when no thread can be "
-			"made (ulimit -u, memory) or no descriptor is left (open_files_limit).",
+			"made (ulimit -u, memory) or no descriptor is left (open_files_limit, "
+			"which is only read at the start).",
 	},
 	{ .line = NULL },
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Puma, Ruby's web server.
- * Checked against puma.io (lib/puma/dsl.rb) and github.com/zombocom/rack-timeout. */
+ * Checked against github.com/puma/puma (lib/puma/dsl.rb, docs/restart.md, docs/signals.md) and
+ * github.com/zombocom/rack-timeout (doc/settings.md). */
 #include "judge/fix/fix.h"
 
 static const struct fix rows[] = {
@@ -18,7 +19,9 @@ static const struct fix rows[] = {
 		.line = "Rack::Timeout (service_timeout 30), and time limits on what requests "
 			"wait for",
 		.more = "A thread in a request does not look at its client. Net::HTTP has "
-			"read_timeout (60 s by default), a database its statement timeout.",
+			"read_timeout (60 s by default), a database its statement timeout. "
+			"Rack::Timeout (15 s by default) raises an exception wherever the thread "
+			"is: for finding what is slow rather than for ever.",
 	},
 	{ .line = NULL },
 };
@@ -28,6 +31,6 @@ const struct fix_kind fix_puma = {
 	.runtime = RUNTIME_RUBY,
 	.words = { "puma" },
 	.rows = rows,
-	.apply = "pumactl phased-restart (SIGUSR1, with workers) brings it in worker by worker, "
-		 "without ending requests.",
+	.apply = "pumactl restart (SIGUSR2) reads the file again and first answers the requests it "
+		 "has; a phased restart (SIGUSR1) does not read it.",
 };

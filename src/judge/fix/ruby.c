@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Ruby programs.
- * Checked against docs.ruby-lang.org (Socket, Net::HTTP) and guides.rubyonrails.org/configuring
- * (database.yml: idle_timeout, reaping_frequency). */
+ * Checked against docs.ruby-lang.org (Socket, Net::HTTP, IO#timeout=) and api.rubyonrails.org
+ * (ActiveRecord::DatabaseConfigurations::HashConfig: idle_timeout, reaping_frequency). */
 #include "judge/fix/fix.h"
 
 static const struct fix rows[] = {
