@@ -12,7 +12,10 @@ static enum confidence holds(const struct evidence *e)
 {
 	if (ev(e, EV_FILE) != FACT_YES || ev(e, EV_SHUTDOWN) != SHUT_BOTH)
 		return CONFIDENCE_NONE;
-	return ev(e, EV_UNREAD) == UNREAD_NOTHING ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+	/* The kernel's own sockets have an inode, too, and NFS shuts both directions before it
+	 * waits for its server's FIN (net/sunrpc/xprtsock.c:xs_tcp_shutdown()). */
+	return ev_is_held(e) && ev(e, EV_UNREAD) == UNREAD_NOTHING ? CONFIDENCE_CERTAIN
+								   : CONFIDENCE_LIKELY;
 }
 
 static void why(const struct account *a, struct buf *b)

@@ -60,6 +60,15 @@ static uint32_t both_shut(struct snapshot *s)
 	return i;
 }
 
+/* It may be the kernel's own. */
+static uint32_t both_shut_hidden(struct snapshot *s)
+{
+	uint32_t i = both_shut(s);
+
+	row(s, i)->n_holders = 0;
+	return i;
+}
+
 static uint32_t both_shut_unread(struct snapshot *s)
 {
 	uint32_t i = both_shut(s);
@@ -396,6 +405,7 @@ static const struct rule_case cases[] = {
 	CASE(never_received, "peer-never-closes", LIKELY),
 	CASE(both_shut, "shutdown-not-closed", CERTAIN),
 	CASE(both_shut_unread, "shutdown-not-closed", LIKELY),
+	CASE(both_shut_hidden, "shutdown-not-closed", LIKELY),
 	CASE(orphan, "fin-timeout-pending", CERTAIN),
 	CASE(orphan_full, "fin-timeout-pending", CERTAIN),
 	CASE(orphan_without_timer, "unexplained", POSSIBLE),
