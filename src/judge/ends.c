@@ -39,24 +39,21 @@ static void put_time(struct buf *b, const struct outlook_tally *t)
 	text_put_duration(b, most);
 }
 
-/* Which setting limits it. */
+/* Which setting limits it, where that could be read. */
 static void put_limit(const struct account *a, struct buf *b)
 {
 	const struct conn *c = a->sample;
-	const struct netns_settings *set = settings(a);
+	bool orphan = outlook_is_orphan(c);
+	uint32_t retries = orphan ? settings(a)->orphan_retries : settings(a)->retries2;
 
-	buf_puts(b, " (");
 	if (c->has & CONN_HAS_OPTIONS && c->user_timeout_ms) {
-		buf_puts(b, "TCP_USER_TIMEOUT ");
+		buf_puts(b, " (TCP_USER_TIMEOUT ");
 		text_put_duration(b, c->user_timeout_ms);
-	} else if (!outlook_is_orphan(c)) {
-		buf_printf(b, "tcp_retries2 %u", set->retries2);
-	} else if (set->orphan_retries == 0) {
-		buf_puts(b, "tcp_orphan_retries 0, which means 8");
-	} else {
-		buf_printf(b, "tcp_orphan_retries %u", set->orphan_retries);
+		buf_putc(b, ')');
+	} else if (retries != VALUE_UNKNOWN) {
+		buf_printf(b, orphan ? " (tcp_orphan_retries %u" : " (tcp_retries2 %u", retries);
+		buf_puts(b, orphan && retries == 0 ? ", which means 8)" : ")");
 	}
-	buf_putc(b, ')');
 }
 
 static void put_never(const struct account *a, const struct outlook_tally *t, struct buf *b)

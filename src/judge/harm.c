@@ -28,7 +28,11 @@ static struct rate rate_of(double per_min, uint64_t left)
 /* ", +31/min: no more in about 48 min". */
 static void put_when(struct buf *b, const struct rate *r, const char *then)
 {
-	buf_printf(b, ", %+.0f/min: %s in about ", r->per_min < 1 ? 1 : r->per_min, then);
+	if (r->per_min < 1)
+		buf_puts(b, ", less than +1/min");
+	else
+		buf_printf(b, ", %+.0f/min", r->per_min);
+	buf_printf(b, ": %s in about ", then);
 	text_put_duration(b, (uint64_t)(r->minutes * 60000));
 }
 

@@ -35,6 +35,9 @@ static void check_sentence(const char *text)
 	if (text[len - 1] != '.')
 		fail_msg("no sentence: %s", text);
 	assert_null(strstr(text, "  "));
+	/* VALUE_UNKNOWN, COUNTER_UNKNOWN: a number that is not known is never printed. */
+	if (strstr(text, "4294967295") || strstr(text, "18446744073709551615"))
+		fail_msg("a number that is not known: %s", text);
 }
 
 static void check_words(const struct finding *f)
@@ -72,6 +75,8 @@ static void every_finding_is_in_good_words(void **state)
 		build_init(&s);
 		build_process(&s, "app", 100);
 		s.processes.items[0].runtime = (uint8_t)(i % RUNTIME_MAX);
+		if (i % 3 == 0) /* of a namespace that may not be entered */
+			memset(&s.netns.items[0].settings, 0xff, sizeof(struct netns_settings));
 		build_listener(&s, "*:8000", (uint32_t)(seed >> 40 & 1), 128);
 		for (unsigned int k = 0; k < 1 + i % 2; k++) {
 			seed = hash_mix(seed + 0x9e3779b97f4a7c15ull);
@@ -87,6 +92,10 @@ static void every_finding_is_in_good_words(void **state)
 			c->retrans = c->backoff = (uint8_t)((seed >> 28) % 7);
 			c->shutdown = seed >> 32 & 3;
 			c->expires_ms = (uint32_t)(seed >> 34) % 60000;
+			if (seed >> 60 == 0)
+				c->has &= (uint16_t)~CONN_HAS_INFO;
+			if (seed >> 60 == 1)
+				c->has &= (uint16_t) ~(CONN_HAS_OPTIONS | CONN_HAS_IDLE);
 			if (seed >> 50 & 1) {
 				c->inode = 0;
 				continue;
