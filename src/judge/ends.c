@@ -161,8 +161,7 @@ static void put_probed(const struct account *a, const struct outlook_tally *t, s
 	buf_puts(b, by_count(a, ": the next probe goes in ", ": the next probes go in "));
 	text_put_duration(b, t->at_least_ms);
 	buf_puts(b, " or later. A peer that has forgotten ");
-	buf_puts(b, them(a));
-	buf_puts(b, " ends it with a reset; one that is silent, after ");
+	buf_printf(b, "%s ends %s with a reset; one that is silent, after ", them(a), them(a));
 	put_time(b, t);
 	buf_puts(b, "; as long as the peer answers, only the program does.");
 }

@@ -2,6 +2,8 @@
 /* Evidence about one connection's own queues, clocks and timers. */
 #include "judge/facts.h"
 
+#include <string.h>
+
 #include "model/text.h"
 
 /* "on 13 of 8,203" when it is not all of them. */
@@ -201,19 +203,19 @@ void fact_last_data(struct account *a)
 
 void fact_last_heard(struct account *a)
 {
+	_buf_ struct buf most = { 0 }, least = { 0 };
 	struct buf b = { 0 };
 
 	if (!span_is_known(&a->heard_ms))
 		return;
+	text_put_duration(&most, a->heard_ms.most);
+	text_put_duration(&least, a->heard_ms.least);
 	buf_puts(&b, by_count(a, "The peer was last heard ", "The peers were last heard "));
-	text_put_duration(&b, a->heard_ms.most);
-	buf_puts(&b, " ago");
-	if (a->heard_ms.least != a->heard_ms.most) {
-		buf_puts(&b, ", the latest ");
-		text_put_duration(&b, a->heard_ms.least);
-		buf_puts(&b, " ago");
-	}
+	buf_printf(&b, "%s ago", buf_text(&most));
+	if (strcmp(buf_text(&most), buf_text(&least)) != 0)
+		buf_printf(&b, ", the latest %s ago", buf_text(&least));
 	buf_putc(&b, '.');
+	b.failed |= most.failed | least.failed;
 	account_fact_number(a, "last_heard_ms", a->heard_ms.most, &b);
 }
 

@@ -9,7 +9,7 @@
 /* The public id of cause row `cause` ("eof-ignored"), "" for a row that is none. */
 const char *cause_id(uint8_t cause);
 
-/* What it says in one sentence, as docs, man pages and `linger explain` have it. */
+/* What it says in one sentence, as docs, man pages and `linger help causes` have it. */
 const char *cause_says(uint8_t cause);
 
 /* The TCP_BIT()s of the states it can hold in, and its enum severity; 0 for a row that is none. */

@@ -90,7 +90,7 @@ void holders_put(struct screen *s, const struct judgement *j, const struct findi
 	for (uint32_t i = 0; i < c->n_holders && i < HOLDERS_SHOWN; i++)
 		put_holder(s, j->snapshot, row, &j->snapshot->holders.items[c->holders + i]);
 	if (c->n_holders > HOLDERS_SHOWN) {
-		screen_printf(s, "  and %u more (linger list -o +owner shows all)",
+		screen_printf(s, "  and %u more (linger list --json shows all)",
 			      c->n_holders - HOLDERS_SHOWN);
 		screen_newline(s);
 	}
