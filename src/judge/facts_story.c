@@ -76,7 +76,7 @@ static const char *closed_first_text(uint8_t state)
 		return "Both sides closed at once: the peer's FIN came before the acknowledgement "
 		       "of our own.";
 	case TCP_STATE_TIME_WAIT:
-		return "This side closed first, or both at once: who only answers has no TIME_WAIT.";
+		return "This side closed first, or both at once: who answers has no TIME_WAIT.";
 	case TCP_STATE_CLOSED:
 		return "Who closed first is no longer known: the TCP state is gone.";
 	default:
