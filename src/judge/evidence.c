@@ -163,6 +163,11 @@ static enum sending repeating(const struct index *x, const struct conn *c)
 {
 	uint32_t since_ms;
 
+	/* Whether the peer is heard, tcp_info tells, which is lost where a socket changes
+	 * meanwhile.
+	 */
+	if (!(c->has & CONN_HAS_INFO))
+		return SENDING_SLOW;
 	if (!is_answering(c, &since_ms))
 		return c->retrans == 2 ? SENDING_SLOW : SENDING_SILENT;
 	if (!(c->flags & CONN_WINDOW_SHUT))

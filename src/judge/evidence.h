@@ -78,7 +78,7 @@ enum sending {
 	SENDING_NOTHING,     /* everything is acknowledged */
 	SENDING_MOVING,	     /* unacknowledged, and nothing wrong with that yet */
 	SENDING_SLOW,	     /* two retransmits or probes without an answer; or more, and the
-				peer is heard all the same */
+				peer is heard all the same, or that is not known */
 	SENDING_SILENT,	     /* three or more */
 	SENDING_SHUT,	     /* the peer's window is shut, it answers probes, nothing sent lately */
 	SENDING_SHUT_ASKED,  /* the same, with one probe not answered (yet) */

@@ -27,7 +27,7 @@ static void why(const struct account *a, struct buf *b)
 		put_counted(b, a->tries.most, "repetition", "repetitions");
 	}
 	if (a->evidence.fact[EV_SENDING] == SENDING_SLOW &&
-	    a->evidence.fact[EV_TRIES] == TRIES_MANY)
+	    a->evidence.fact[EV_TRIES] == TRIES_MANY && a->sample->has & CONN_HAS_INFO)
 		buf_puts(b, ", though the peer is heard: a firewall drops our packets, or it "
 			    "refuses them.");
 	else

@@ -149,6 +149,15 @@ static uint32_t fin_silent(struct snapshot *s)
 	return i;
 }
 
+/* It may answer each with a shut window. */
+static uint32_t fin_silent_untold(struct snapshot *s)
+{
+	uint32_t i = fin_silent(s);
+
+	row(s, i)->has &= (uint16_t)~CONN_HAS_INFO;
+	return i;
+}
+
 static uint32_t fin_silent_twice(struct snapshot *s)
 {
 	return finishing(s, TCP_STATE_LAST_ACK, TCP_TIMER_RETRANSMIT, 2);
@@ -412,6 +421,7 @@ static const struct rule_case cases[] = {
 	CASE(answer_unread, "reader-stuck", LIKELY),
 	CASE(answer_coming, "reader-stuck", POSSIBLE),
 	CASE(fin_silent, "peer-silent", CERTAIN),
+	CASE(fin_silent_untold, "peer-silent", LIKELY),
 	CASE(fin_silent_twice, "peer-silent", LIKELY),
 	CASE(fin_behind_refused_data, "peer-not-reading", CERTAIN),
 	CASE(fin_refused_by_one_who_is_heard, "peer-silent", LIKELY),
