@@ -340,6 +340,19 @@ static bool is_poll_untold(const struct sames *sames)
 	return false;
 }
 
+/* What waits in a runtime with a scheduler of its own is in no thread. */
+static const char *nothing_blocked(const struct process *p)
+{
+	switch (p->runtime) {
+	case RUNTIME_GO:
+		return ". No thread is blocked; goroutines that wait are in none.";
+	case RUNTIME_ERLANG:
+		return ". No thread is blocked; processes of Erlang that wait are in none.";
+	default:
+		return ". Nothing is blocked.";
+	}
+}
+
 static void put_summary(struct buf *b, const struct index *x, const struct process *p,
 			const struct sames *sames)
 {
@@ -369,7 +382,7 @@ static void put_summary(struct buf *b, const struct index *x, const struct proce
 		buf_putc(b, '.');
 	else
 		buf_puts(b, sames->set_alone ? ". None waits on the epoll set in question."
-					     : ". Nothing is blocked.");
+					     : nothing_blocked(p));
 }
 
 static int add_group(struct account *a, const struct same *same)

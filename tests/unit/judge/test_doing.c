@@ -107,6 +107,22 @@ static void who_waits_on_another_set_is_told_so(void **state)
 	end(&s, &j);
 }
 
+static void of_goroutines_threads_tell_nothing(void **state)
+{
+	struct snapshot s;
+	struct judgement j;
+
+	(void)state;
+	connected(&s);
+	s.processes.items[0].runtime = RUNTIME_GO;
+	only(&s, CALL_EPOLL, OBJECT_EPOLL);
+	also(&s, CALL_FUTEX, OBJECT_NONE);
+	assert_string_equal(judge(&s, &j)->doing,
+			    "2 threads: 1 waiting for events, 1 idle. No thread is blocked; "
+			    "goroutines that wait are in none.");
+	end(&s, &j);
+}
+
 static void nothing_is_blocked_is_not_said_of_who_should_read(void **state)
 {
 	struct snapshot s;
@@ -433,6 +449,7 @@ int main(void)
 		cmocka_unit_test(equal_threads_are_counted_together),
 		cmocka_unit_test(the_same_is_told_once),
 		cmocka_unit_test(who_waits_on_another_set_is_told_so),
+		cmocka_unit_test(of_goroutines_threads_tell_nothing),
 		cmocka_unit_test(nothing_is_blocked_is_not_said_of_who_should_read),
 		cmocka_unit_test(who_waits_for_whom_is_named),
 		cmocka_unit_test(one_thread_is_told_in_a_sentence),
