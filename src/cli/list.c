@@ -123,8 +123,11 @@ static int list_session(const struct invocation *in, struct session *s, const st
 static int parse_shape(const struct invocation *in, struct list_shape *ret)
 {
 	const char *wrong = NULL;
+	int err = text_columns_parse(command_value(in, "columns"), &ret->columns, &wrong);
 
-	if (text_columns_parse(command_value(in, "columns"), &ret->columns, &wrong))
+	if (err == -E2BIG)
+		return command_fail(EXIT_USAGE, "--columns: at most %d columns", TEXT_COLUMNS_MAX);
+	if (err)
 		return command_fail(EXIT_USAGE,
 				    "--columns: there is no column %s; linger list "
 				    "--help names them",
