@@ -76,7 +76,7 @@ static void add_member(struct account *a, uint32_t row)
 
 	add_unread(a, c);
 	span_add(&a->unsent, c->wqueue);
-	span_add(&a->tries, c->retrans);
+	span_add(&a->tries, evidence_tries(c));
 	if (c->timer == TCP_TIMER_KEEPALIVE)
 		span_add(&a->probe_in_ms, outlook_next_probe_ms(a->s, c));
 	if (c->has & CONN_HAS_INFO) {

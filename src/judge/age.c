@@ -2,6 +2,8 @@
 /* Reading ages off clocks and timers. */
 #include "judge/age.h"
 
+#include "judge/evidence.h"
+
 /* TCP_TIMEWAIT_LEN (include/net/tcp.h): fixed, whatever tcp_fin_timeout says (facts F52). */
 #define TIME_WAIT_MS 60000
 
@@ -97,12 +99,13 @@ static struct age age_fin_wait_2(const struct snapshot *s, const struct conn *c)
 static uint64_t unanswered_ms(const struct conn *c)
 {
 	uint64_t rto = has_info(c) && c->rto_ms ? c->rto_ms : 0, first, sum = 0;
-	unsigned int backoff = c->backoff < c->retrans ? c->backoff : c->retrans;
+	unsigned int tries = evidence_tries(c);
+	unsigned int backoff = c->backoff < tries ? c->backoff : tries;
 
-	if (c->retrans == 0)
+	if (tries == 0)
 		return 0;
 	first = rto ? rto >> (c->backoff < 31 ? c->backoff : 31) : RTO_LEAST_MS;
-	sum = (c->retrans - backoff) * first;
+	sum = (tries - backoff) * first;
 	for (unsigned int i = 0; i < backoff; i++) {
 		uint64_t wait = first << (i < 31 ? i : 31);
 

@@ -156,6 +156,17 @@ static bool is_answering(const struct conn *c, uint32_t *ret_since_ms)
 	return c->last_ack_recv_ms < last_ms + c->rto_ms / 4;
 }
 
+uint32_t evidence_tries(const struct conn *c)
+{
+	uint32_t since_ms;
+
+	if (c->timer != TCP_TIMER_RETRANSMIT || c->backoff <= c->retrans ||
+	    !(c->has & CONN_HAS_INFO) || c->last_ack_recv_ms == VALUE_UNKNOWN ||
+	    c->rto_ms < c->expires_ms || is_answering(c, &since_ms))
+		return c->retrans;
+	return c->backoff;
+}
+
 /* A window shut over data on its way: the retransmits become the probes, and an acknowledgement of
  * nothing new answers each (net/ipv4/tcp_timer.c:tcp_retransmit_timer(): "our retransmits become
  * zero probes"). */
@@ -169,7 +180,7 @@ static enum sending repeating(const struct index *x, const struct conn *c)
 	if (!(c->has & CONN_HAS_INFO))
 		return SENDING_SLOW;
 	if (!is_answering(c, &since_ms))
-		return c->retrans == 2 ? SENDING_SLOW : SENDING_SILENT;
+		return evidence_tries(c) == 2 ? SENDING_SLOW : SENDING_SILENT;
 	if (!(c->flags & CONN_WINDOW_SHUT))
 		return SENDING_SLOW;
 	return since_ms > x->older_than_ms ? SENDING_SHUT : SENDING_MOVING;
@@ -181,7 +192,7 @@ static enum sending sending_fact(const struct index *x, const struct conn *c)
 		return SENDING_UNKNOWN;
 	if (c->wqueue == 0)
 		return SENDING_NOTHING;
-	if (c->retrans >= 2)
+	if (evidence_tries(c) >= 2)
 		return repeating(x, c);
 	if (c->timer != TCP_TIMER_PROBE)
 		return SENDING_MOVING;
@@ -194,9 +205,12 @@ static enum sending sending_fact(const struct index *x, const struct conn *c)
 
 static enum tries tries_fact(const struct conn *c)
 {
+	uint32_t tries;
+
 	if (!conn_has_queues(c))
 		return TRIES_UNKNOWN;
-	return c->retrans >= 3 ? TRIES_MANY : TRIES_NONE + c->retrans;
+	tries = evidence_tries(c);
+	return tries >= 3 ? TRIES_MANY : TRIES_NONE + tries;
 }
 
 /* bytes_acked counts the SYN of the end that connected, and the FIN once it is acknowledged (facts

@@ -221,6 +221,11 @@ static inline bool ev_is_awaited(const struct evidence *e)
 /* Gathers what the snapshot knows about the connection in `row`. Pure. */
 void evidence_gather(const struct index *x, uint32_t row, struct evidence *ret_e);
 
+/* How often it asked the peer without an answer: retransmits, or probes. Into a window that was
+ * shut over data on its way the kernel repeats without counting, only its waits grow
+ * (net/ipv4/tcp_timer.c:tcp_retransmit_timer()): where the peer is not heard, those count. */
+uint32_t evidence_tries(const struct conn *c);
+
 /* The holder a connection is judged by: the one that watches it or sleeps on it, else the oldest.
  * A row of snapshot.holders, ROW_NONE when nobody was seen holding it. */
 uint32_t evidence_owner(const struct snapshot *s, const struct conn *c);

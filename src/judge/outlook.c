@@ -2,6 +2,8 @@
 /* The kernel's timers, played forward. */
 #include "judge/outlook.h"
 
+#include "judge/evidence.h"
+
 /* TCP_RTO_MIN and TCP_RTO_MAX (include/net/tcp.h); the second is a setting since 6.15. */
 #define RTO_MIN_MS 200u
 #define RTO_MAX_MS 120000u
@@ -187,12 +189,17 @@ static struct outlook resending_into_shut_window(const struct snapshot *s, const
 {
 	uint64_t wait = late_by(rto_max_ms(s, c), CLOCK_LATE), limit = 2 * rto_max_ms(s, c);
 	uint64_t heard = c->last_ack_recv_ms < limit ? c->last_ack_recv_ms : limit;
+	bool is_silent = evidence_tries(c) > c->retrans && evidence_tries(c) >= 2;
 
-	if (user_timeout(c))
-		return outlook_make(OUTLOOK_SHUT_BOUNDED, c->expires_ms, user_timeout(c),
-				    user_timeout(c) + wait);
-	return outlook_make(OUTLOOK_SHUT, c->expires_ms, limit - heard + c->expires_ms,
-			    limit - heard + c->expires_ms + wait);
+	/* It is seen only when the timer fires. */
+	if (user_timeout(c)) {
+		uint64_t about = user_timeout(c) > c->expires_ms ? user_timeout(c) : c->expires_ms;
+
+		return outlook_make(is_silent ? OUTLOOK_SILENT : OUTLOOK_SHUT_BOUNDED,
+				    c->expires_ms, about, about + wait);
+	}
+	return outlook_make(is_silent ? OUTLOOK_SILENT : OUTLOOK_SHUT, c->expires_ms,
+			    limit - heard + c->expires_ms, limit - heard + c->expires_ms + wait);
 }
 
 static struct outlook resending(const struct snapshot *s, const struct conn *c)
@@ -207,12 +214,14 @@ static struct outlook resending(const struct snapshot *s, const struct conn *c)
 		.expires = c->expires_ms,
 		.orphan = orphan,
 	};
-	enum outlook_kind kind = c->retrans >= 2 ? OUTLOOK_SILENT : OUTLOOK_ACK;
+	bool is_uncounted = evidence_tries(c) > c->retrans;
+	enum outlook_kind kind = evidence_tries(c) >= 2 ? OUTLOOK_SILENT : OUTLOOK_ACK;
 	uint64_t at_least, about, at_most;
 
 	if (r.retries == VALUE_UNKNOWN || r.rto == 0)
 		return outlook_make(kind, c->expires_ms, VALUE_UNKNOWN, VALUE_UNKNOWN);
-	if (c->flags & CONN_WINDOW_SHUT && !orphan && c->last_ack_recv_ms <= RTO_MAX_MS)
+	if (!orphan &&
+	    (is_uncounted || (c->flags & CONN_WINDOW_SHUT && c->last_ack_recv_ms <= RTO_MAX_MS)))
 		return resending_into_shut_window(s, c);
 	/* Time that runs fast reaches the limit at an earlier one of the timeouts. */
 	at_least = play_from(c, r, CLOCK_PROMPT, CLOCK_LATE);

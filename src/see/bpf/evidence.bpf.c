@@ -501,9 +501,10 @@ static __always_inline bool is_ghost(struct sock *sk)
 	return tp && (tp->bytes_acked || sk->sk_max_ack_backlog);
 }
 
-/* ESTABLISHED, but the peer does not answer, or does not take what it is sent. Whatever is in
- * flight has a timer: the rest is read only where there is one. (bpf_skc_to_tcp_sock() reads far
- * into the struct, so it comes last.) */
+/* ESTABLISHED, but the peer does not answer, or does not take what it is sent. What is repeated
+ * into a window shut meanwhile raises the backoff alone (net/ipv4/tcp_timer.c:
+ * tcp_retransmit_timer()). Whatever is in flight has a timer: the rest is read only where there is
+ * one. (bpf_skc_to_tcp_sock() reads far into the struct, so it comes last.) */
 static __always_inline bool is_failing(struct sock *sk)
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
@@ -517,7 +518,8 @@ static __always_inline bool is_failing(struct sock *sk)
 		return false;
 	if (tp->write_seq != tp->snd_una)
 		return tp->inet_conn.icsk_retransmits >= VANISHED_RETRANS ||
-		       pending == ICSK_PROBE0 || sk->sk_wmem_queued >= sk->sk_sndbuf;
+		       tp->inet_conn.icsk_backoff >= VANISHED_RETRANS || pending == ICSK_PROBE0 ||
+		       sk->sk_wmem_queued >= sk->sk_sndbuf;
 	return (sk->__sk_common.skc_flags & (1 << SOCK_KEEPOPEN)) && probes >= VANISHED_PROBES;
 }
 

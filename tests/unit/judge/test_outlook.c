@@ -132,6 +132,18 @@ static void shut_long_ago(struct snapshot *s, struct conn *c)
 	c->last_ack_recv_ms = 130000;
 }
 
+/* The same by what the backoff alone tells: given up after twice the longest timeout. */
+static void shut_uncounted(struct snapshot *s, struct conn *c)
+{
+	answered_shut(s, c);
+	c->state = TCP_STATE_ESTABLISHED;
+	c->retrans = 0;
+	c->backoff = 9;
+	c->rto_ms = 107520;
+	c->expires_ms = 7000;
+	c->last_ack_recv_ms = 202424;
+}
+
 static void answered_shut_orphan(struct snapshot *s, struct conn *c)
 {
 	answered_shut(s, c);
@@ -296,6 +308,7 @@ static const struct outlook_case cases[] = {
 	{ "silent, orphan, grown", silent_orphan_grown, OUTLOOK_SILENT, 400, 600 },
 	{ "answered, shut", answered_shut, OUTLOOK_SHUT, 420, 380000 },
 	{ "shut, not heard", shut_long_ago, OUTLOOK_SILENT, 924000, 1060000 },
+	{ "shut, uncounted", shut_uncounted, OUTLOOK_SILENT, 7000, 180000 },
 	{ "answered, shut, orphan", answered_shut_orphan, OUTLOOK_SILENT, 100000, 122000 },
 	{ "not yet silent", not_yet_silent, OUTLOOK_ACK, 1300, 7600 },
 	{ "probed", probed, OUTLOOK_PROBED, 1000, 10600 },

@@ -396,6 +396,45 @@ static uint32_t lost_twice(struct snapshot *s)
 	return established(s, TCP_TIMER_RETRANSMIT, 2);
 }
 
+/* Its window was shut over data on its way: the backoff grows alone. */
+static uint32_t vanished_uncounted(struct snapshot *s)
+{
+	uint32_t i = established(s, TCP_TIMER_RETRANSMIT, 0);
+
+	row(s, i)->backoff = 9;
+	row(s, i)->rto_ms = 102400;
+	row(s, i)->expires_ms = 2400;
+	row(s, i)->last_ack_recv_ms = 202424;
+	return i;
+}
+
+static uint32_t refused_and_answering(struct snapshot *s)
+{
+	uint32_t i = vanished_uncounted(s);
+
+	row(s, i)->last_ack_recv_ms = 100000;
+	return i;
+}
+
+static uint32_t uncounted_twice(struct snapshot *s)
+{
+	uint32_t i = vanished_uncounted(s);
+
+	row(s, i)->backoff = 2;
+	row(s, i)->rto_ms = 800;
+	row(s, i)->expires_ms = 300;
+	row(s, i)->last_ack_recv_ms = 1100;
+	return i;
+}
+
+static uint32_t uncounted_and_unheard_of(struct snapshot *s)
+{
+	uint32_t i = vanished_uncounted(s);
+
+	row(s, i)->last_ack_recv_ms = VALUE_UNKNOWN;
+	return i;
+}
+
 static uint32_t one_probe(struct snapshot *s)
 {
 	return established(s, TCP_TIMER_KEEPALIVE, 1);
@@ -451,6 +490,10 @@ static const struct rule_case cases[] = {
 	CASE(vanished_with_its_window_shut, "peer-vanished", LIKELY),
 	CASE(window_shut_two_probes_open, "", CONFIDENCE_NONE),
 	CASE(lost_twice, "", CONFIDENCE_NONE),
+	CASE(vanished_uncounted, "peer-vanished", LIKELY),
+	CASE(refused_and_answering, "", CONFIDENCE_NONE),
+	CASE(uncounted_twice, "", CONFIDENCE_NONE),
+	CASE(uncounted_and_unheard_of, "", CONFIDENCE_NONE),
 	CASE(one_probe, "", CONFIDENCE_NONE),
 	CASE(healthy, "", CONFIDENCE_NONE),
 };
