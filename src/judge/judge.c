@@ -31,6 +31,18 @@ static uint32_t answers_for(const struct index *x, const struct conn *c, uint32_
 	return listener == ROW_NONE ? ROW_NONE : x->owner[listener];
 }
 
+/* The age from which on it is called stuck. Whose process was looked at before it was opened seems
+ * to have no holder: it must be older than the look itself. */
+static uint32_t old_enough_ms(const struct index *x, const struct conn *c)
+{
+	uint64_t dumped_ns = x->s->netns.items[c->netns].dumped_ns, took_ms;
+
+	if (c->n_holders || !c->inode || !x->s->began_ns || dumped_ns <= x->s->began_ns)
+		return x->older_than_ms;
+	took_ms = (dumped_ns - x->s->began_ns) / 1000000 + 1;
+	return took_ms > x->older_than_ms ? (uint32_t)took_ms : x->older_than_ms;
+}
+
 static uint32_t related_to(const struct index *x, uint32_t row, const struct cause *cause)
 {
 	if (cause == &cause_back_pressure)
@@ -71,7 +83,7 @@ static void judge_one(const struct index *x, uint32_t row, struct verdict *ret_v
 	ret_v->owner = answers_for(x, c, row, cause);
 	ret_v->related = related_to(x, row, cause);
 	ret_v->age = age_bracket(x->s, c);
-	ret_v->standing = age_standing(c, ret_v->age, x->older_than_ms);
+	ret_v->standing = age_standing(c, ret_v->age, old_enough_ms(x, c));
 }
 
 /* How many connections share a finding's state, namespace, role and endpoint without being in it:

@@ -290,6 +290,7 @@ struct snapshot {
 	size_t string_used;
 	struct snapshot_can can;
 	uint64_t taken_real_ms;
+	uint64_t began_ns; /* CLOCK_BOOTTIME before the first source was read; 0 unknown */
 	uint32_t took_ms;
 	uint32_t denied_processes; /* processes whose files could not be listed */
 	char host[64 + 1];

@@ -332,6 +332,7 @@ int look_take(const struct look_options *options, struct snapshot *ret_s)
 
 	snapshot_init(ret_s);
 	ret_s->taken_real_ms = clock_real_ms();
+	ret_s->began_ns = clock_boot_ns();
 	name_host(ret_s);
 	err = take(&l);
 	for (size_t i = 0; l.diags && i < l.netns.items.n; i++)
